@@ -1,0 +1,374 @@
+//! The host's calls: checked whole first, then written down, then answered.
+
+use super::core::Core;
+use super::operation::{Body, Operation};
+use super::{CallError, Effect, HostCall, QueryId, Reply, Ticket};
+use crate::journal::{Fact, JournalError, Lookup, Record};
+use crate::provider::{Customer, StartOrder};
+use crate::provider::scan::{self, ScanKind};
+use crate::secret::Secret;
+use crate::tender::refund::RefundEvent;
+use crate::tender::{
+    self, Actor, Approach, CaptureRule, Choice, Event, HandClosure, Kind, OperationId, Standing,
+    Wish,
+};
+
+impl Core {
+    pub(super) fn call(&mut self, ticket: Ticket, call: HostCall, now: i64) {
+        if let Some(lookup) = self.needs_load(&call) {
+            let query = QueryId(self.number());
+            self.loads.insert(query, (ticket, call));
+            self.effects.push(Effect::Load { query, lookup });
+            return;
+        }
+        if let Err(error) = self.carry_out(ticket, call, now) {
+            self.reply(ticket, Err(error));
+        }
+    }
+
+    /// What of the journal a call is about that is not in memory.
+    fn needs_load(&self, call: &HostCall) -> Option<Lookup> {
+        let by_id = |id: &OperationId| {
+            (!self.operations.contains_key(id)).then_some(Lookup::Id(*id))
+        };
+        let by_ref = |kind, host_ref: &str| {
+            let known = self.by_host_ref.contains_key(&(kind, host_ref.to_owned()));
+            (!known).then(|| Lookup::HostRef(kind, host_ref.to_owned()))
+        };
+        match call {
+            HostCall::Begin(request) => by_ref(Kind::Tender, &request.tender_ref),
+            HostCall::Refund(request) => by_ref(Kind::Refund, &request.refund_ref),
+            HostCall::Scan { id, .. }
+            | HostCall::Cancel { id, .. }
+            | HostCall::Resolve { id, .. }
+            | HostCall::Confirm { id, .. }
+            | HostCall::Capture { id, .. }
+            | HostCall::QrText { id }
+            | HostCall::Support { id }
+            | HostCall::Show { id } => by_id(id),
+            HostCall::Explain { id } => Some(Lookup::Id(*id)),
+            HostCall::Recover | HostCall::Health | HostCall::RefundOfLoaded(_) => None,
+        }
+    }
+
+    pub(super) fn loaded(
+        &mut self,
+        query: QueryId,
+        result: Result<Vec<Record>, JournalError>,
+        now: i64,
+    ) {
+        let Some((ticket, call)) = self.loads.remove(&query) else { return };
+        let records = match result {
+            Ok(records) => records,
+            Err(error) => return self.reply(ticket, Err(CallError::Storage(error))),
+        };
+        for record in &records {
+            if self.operations.contains_key(&record.id) {
+                continue;
+            }
+            match Operation::fold(record) {
+                Ok(operation) => self.insert(operation),
+                Err(error) => return self.reply(ticket, Err(CallError::Storage(error))),
+            }
+        }
+        let result = match call {
+            HostCall::Explain { id } => self.explain(ticket, id, &records),
+            call => self.carry_out(ticket, call, now),
+        };
+        if let Err(error) = result {
+            self.reply(ticket, Err(error));
+        }
+    }
+
+    fn carry_out(&mut self, ticket: Ticket, call: HostCall, now: i64) -> Result<(), CallError> {
+        match call {
+            HostCall::Begin(request) => self.begin(ticket, *request, now),
+            HostCall::Scan { id, bytes } => self.scan(ticket, id, &bytes, now),
+            HostCall::Cancel { id } => self.cancel(ticket, id, None, now),
+            HostCall::Resolve { id, choice, operator } => {
+                self.resolve(ticket, id, choice, operator, now)
+            }
+            HostCall::Confirm { id, receipt_ref } => self.confirm(ticket, id, receipt_ref, now),
+            HostCall::Capture { id, amount } => self.capture(ticket, id, amount, now),
+            HostCall::Refund(request) => self.refund_known(ticket, request, now),
+            HostCall::RefundOfLoaded(request) => self.refund(ticket, *request, now),
+            HostCall::Recover => {
+                let attention = self.operations.values().filter(|op| op.needs_attention());
+                let ids = attention.map(|operation| operation.id).collect();
+                self.reply(ticket, Ok(Reply::Ids(ids)));
+                Ok(())
+            }
+            HostCall::QrText { id } => {
+                let operation = self.operation(id)?;
+                let text = operation.qr_text.as_ref().map(|text| text.reveal().to_owned());
+                let text = text.ok_or_else(|| {
+                    CallError::State(
+                        "there is no code to show now; look at the view's prompt".to_owned(),
+                    )
+                })?;
+                self.reply(ticket, Ok(Reply::Text(text)));
+                Ok(())
+            }
+            HostCall::Support { id } => {
+                let text = self.support_fields(id)?;
+                self.reply(ticket, Ok(Reply::Text(text)));
+                Ok(())
+            }
+            HostCall::Health => {
+                let text = self.health(now);
+                self.reply(ticket, Ok(Reply::Text(text)));
+                Ok(())
+            }
+            HostCall::Show { id } => {
+                self.operation(id)?;
+                self.touch(id);
+                self.reply(ticket, Ok(Reply::Done));
+                Ok(())
+            }
+            HostCall::Explain { id } => Err(CallError::NotFound(id.get())),
+        }
+    }
+
+    pub(super) fn operation(&self, id: OperationId) -> Result<&Operation, CallError> {
+        self.operations.get(&id).ok_or(CallError::NotFound(id.get()))
+    }
+
+    pub(super) fn writable(&self) -> Result<(), CallError> {
+        self.broken.clone().map_or(Ok(()), |error| Err(CallError::Storage(error)))
+    }
+
+    fn scan(
+        &mut self,
+        ticket: Ticket,
+        id: OperationId,
+        bytes: &[u8],
+        now: i64,
+    ) -> Result<(), CallError> {
+        self.writable()?;
+        let operation = self.operation(id)?;
+        let kind = match scan::clean(bytes) {
+            Err(kind) => kind,
+            Ok(text) => {
+                let session = self.profiles.get(operation.profile());
+                if session.is_some_and(|session| session.provider.is_customer_code(text)) {
+                    return self.customer_scanned(ticket, id, text, now);
+                }
+                scan::classify(text)
+            }
+        };
+        self.reply(ticket, Ok(Reply::Scan(kind)));
+        Ok(())
+    }
+
+    fn customer_scanned(
+        &mut self,
+        ticket: Ticket,
+        id: OperationId,
+        text: &str,
+        now: i64,
+    ) -> Result<(), CallError> {
+        let operation = self.operation(id)?;
+        let waiting = operation
+            .tender()
+            .filter(|tender| tender.standing == Standing::AwaitingScan);
+        let Some(tender) = waiting else {
+            self.reply(ticket, Ok(Reply::Scan(ScanKind::NotWaiting)));
+            return Ok(());
+        };
+        let (intent, attempt) = (tender.intent.clone(), tender.attempts.saturating_add(1));
+        let customer = Customer::Code(Secret::new(text));
+        let order = StartOrder {
+            reference: &intent.reference,
+            amount: intent.amount,
+            approach: Approach::Push,
+            customer: Some(&customer),
+            details: operation.bodies.details(),
+        };
+        let mut bodies = self.bodies(&intent.profile, &order)?;
+        // A code that the provider does not take leads back to the scanner.
+        bodies.keep_details(operation.bodies.details().clone());
+        let private = bodies.to_private();
+        if let Some(operation) = self.operations.get_mut(&id) {
+            operation.bodies = bodies;
+        }
+        // The time to start counts from the scan, not from the moment the tender began to wait.
+        let start_until = now.saturating_add(self.start_within_ms(&intent.profile));
+        let event = Event::Prepared { approach: Approach::Push, attempt, start_until };
+        self.record(id, Fact::Tender(event), Some(private), now);
+        self.reply_when_durable(id, ticket, Reply::Scan(ScanKind::Customer));
+        Ok(())
+    }
+
+    fn cancel(
+        &mut self,
+        ticket: Ticket,
+        id: OperationId,
+        operator: Option<String>,
+        now: i64,
+    ) -> Result<(), CallError> {
+        self.writable()?;
+        let operation = self.operation(id)?;
+        let Some(tender) = operation.tender() else {
+            return Err(CallError::State("a refund cannot be cancelled".to_owned()));
+        };
+        // Once approved, a payment that is taken on approval is being completed: the view tells.
+        let completing =
+            tender.standing == Standing::Approved && tender.intent.capture == CaptureRule::OnApproval;
+        let nothing_to_do = tender::state(tender).is_final()
+            || completing
+            || tender.wish != Wish::Collect;
+        if !nothing_to_do {
+            let event = Event::CancelRequested { by: Actor::Cashier, operator };
+            self.record(id, Fact::Tender(event), None, now);
+        }
+        self.reply_when_durable(id, ticket, Reply::Done);
+        Ok(())
+    }
+
+    fn resolve(
+        &mut self,
+        ticket: Ticket,
+        id: OperationId,
+        choice: Choice,
+        operator: String,
+        now: i64,
+    ) -> Result<(), CallError> {
+        self.writable()?;
+        let operation = self.operation(id)?;
+        let offered = operation.published.as_ref().map_or(operation.choices(), |v| v.choices);
+        if !offered.contains(choice) {
+            return Err(CallError::State(format!(
+                "the choice '{}' is not offered now; the view's choices are what is legal",
+                choice.key()
+            )));
+        }
+        let operator = Some(operator).filter(|name| !name.is_empty());
+        if matches!(choice, Choice::ForcePaid | Choice::ForceNotPaid) && operator.is_none() {
+            return Err(CallError::Argument(
+                "operator: closing by hand is audited and needs a name".to_owned(),
+            ));
+        }
+        match (choice, operation.kind()) {
+            (Choice::Cancel, _) => return self.cancel(ticket, id, operator, now),
+            (Choice::Retry, kind) => {
+                let refused = operation.tender().is_some_and(|tender| tender.refusal.is_some());
+                if let Some(operation) = self.operations.get_mut(&id) {
+                    operation.not_before = now;
+                    operation.failures = 0;
+                    operation.key_round = operation.key_round.saturating_add(u32::from(refused));
+                }
+                if refused && kind == Kind::Tender {
+                    let event = Event::Decided { choice, by: Actor::Cashier, operator };
+                    self.record(id, Fact::Tender(event), None, now);
+                }
+                self.touch(id);
+            }
+            (Choice::ForcePaid | Choice::ForceNotPaid, kind) => {
+                let closure = HandClosure {
+                    paid: choice == Choice::ForcePaid,
+                    operator: operator.unwrap_or_default(),
+                };
+                let fact = match kind {
+                    Kind::Tender => Fact::Tender(Event::ClosedByHand(closure)),
+                    Kind::Refund => Fact::Refund(RefundEvent::RefundClosedByHand(closure)),
+                };
+                self.record(id, fact, None, now);
+            }
+            (Choice::Keep | Choice::Refund | Choice::RingUp, _) => {
+                let event = Event::Decided { choice, by: Actor::Cashier, operator };
+                self.record(id, Fact::Tender(event), None, now);
+            }
+        }
+        self.reply_when_durable(id, ticket, Reply::Done);
+        Ok(())
+    }
+
+    fn confirm(
+        &mut self,
+        ticket: Ticket,
+        id: OperationId,
+        receipt_ref: String,
+        now: i64,
+    ) -> Result<(), CallError> {
+        self.writable()?;
+        let operation = self.operation(id)?;
+        let (known, may_leave) = match &operation.body {
+            Body::Tender(tender) => (
+                tender.confirmed.clone(),
+                tender.standing == Standing::Approved && tender.wish == Wish::Collect,
+            ),
+            Body::Refund(refund) => (refund.confirmed.clone(), false),
+        };
+        match known {
+            Some(known) if known == receipt_ref => {
+                self.reply_when_durable(id, ticket, Reply::Done);
+                return Ok(());
+            }
+            Some(_) => {
+                return Err(CallError::Conflict(format!(
+                    "operation {} was confirmed with another receipt_ref",
+                    id.get()
+                )));
+            }
+            None => {}
+        }
+        if !operation.state().is_final() && !may_leave {
+            return Err(CallError::State(
+                "only a finished operation, or one whose goods may leave, can be confirmed"
+                    .to_owned(),
+            ));
+        }
+        let fact = match operation.kind() {
+            Kind::Tender => Fact::Tender(Event::Confirmed { receipt_ref }),
+            Kind::Refund => Fact::Refund(RefundEvent::RefundConfirmed { receipt_ref }),
+        };
+        self.record(id, fact, None, now);
+        self.reply_when_durable(id, ticket, Reply::Done);
+        Ok(())
+    }
+
+    fn capture(
+        &mut self,
+        ticket: Ticket,
+        id: OperationId,
+        amount: i64,
+        now: i64,
+    ) -> Result<(), CallError> {
+        self.writable()?;
+        let operation = self.operation(id)?;
+        let Some(tender) = operation.tender() else {
+            return Err(CallError::State("a refund has nothing to capture".to_owned()));
+        };
+        if tender.capture_part == Some(amount) {
+            self.reply_when_durable(id, ticket, Reply::Done);
+            return Ok(());
+        }
+        let waits = tender.intent.capture == CaptureRule::OnConfirm
+            && tender.standing == Standing::Approved
+            && tender.wish == Wish::Collect
+            && tender.confirmed.is_none()
+            && tender.capture_part.is_none();
+        if !waits {
+            return Err(CallError::State(
+                "only an approved tender begun with capture on confirm waits for an amount"
+                    .to_owned(),
+            ));
+        }
+        let whole = tender.intent.amount.minor;
+        if !(1..=whole).contains(&amount) {
+            return Err(CallError::Argument(format!("amount: must be from 1 to {whole}")));
+        }
+        let session = self.profiles.get(operation.profile());
+        let partial = session.is_some_and(|s| s.provider.capabilities().partial_capture);
+        if amount < whole && !partial {
+            return Err(CallError::State(
+                "this profile does not allow to capture a part; capture the whole amount or cancel"
+                    .to_owned(),
+            ));
+        }
+        self.record(id, Fact::Tender(Event::CapturePart { amount }), None, now);
+        self.reply_when_durable(id, ticket, Reply::Done);
+        Ok(())
+    }
+
+}

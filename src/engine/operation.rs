@@ -1,0 +1,314 @@
+//! One operation in memory: its folded state, and what is only known until the next restart.
+
+use crate::journal::{Fact, JournalError, Private, Record, Row};
+use crate::provider::TenderDetails;
+use crate::secret::Secret;
+use crate::tender::refund::{self, Refund};
+use crate::tender::{
+    self, Approach, Capabilities, Choices, Kind, Money, OperationId, Reason, Standing, State,
+    Tender,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+use zeroize::Zeroizing;
+
+use super::view::View;
+use super::{ExchangeId, Ticket};
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Body {
+    Tender(Box<Tender>),
+    Refund(Box<Refund>),
+}
+
+/// The start requests' exact bytes, one for each approach that may be taken, and the details of a
+/// tender that still waits for its customer. Sealed on disk.
+#[derive(Default, Serialize, Deserialize)]
+pub struct Bodies {
+    bodies: Vec<(Approach, String)>,
+    #[serde(default)]
+    details: TenderDetails,
+}
+
+impl Bodies {
+    pub fn add(&mut self, approach: Approach, body: Vec<u8>) {
+        self.bodies.push((approach, String::from_utf8(body).unwrap_or_default()));
+    }
+
+    pub fn get(&self, approach: Approach) -> Option<&[u8]> {
+        self.bodies.iter().find(|(known, _)| *known == approach).map(|(_, body)| body.as_bytes())
+    }
+
+    pub fn keep_details(&mut self, details: TenderDetails) {
+        self.details = details;
+    }
+
+    pub fn details(&self) -> &TenderDetails {
+        &self.details
+    }
+
+    pub fn to_private(&self) -> Private {
+        Zeroizing::new(serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    fn from_private(private: &Private) -> Self {
+        serde_json::from_slice(private).unwrap_or_default()
+    }
+}
+
+impl Drop for Bodies {
+    fn drop(&mut self) {
+        use zeroize::Zeroize;
+        for (_, body) in &mut self.bodies {
+            body.zeroize();
+        }
+    }
+}
+
+pub struct Operation {
+    pub id: OperationId,
+    pub body: Body,
+    pub bodies: Bodies,
+    /// The number of the last fact of this operation in the engine's log.
+    pub last_fact: u64,
+    /// The rest is not journaled: after a restart the provider is asked anew.
+    pub exchange: Option<ExchangeId>,
+    pub ask_first: bool,
+    pub key_round: u32,
+    pub token_refusals: u32,
+    pub failures: u32,
+    pub trouble: Option<(Reason, i64)>,
+    pub not_before: i64,
+    pub opened_at: i64,
+    pub asked_at: i64,
+    pub writes: VecDeque<i64>,
+    pub reads: VecDeque<i64>,
+    pub qr_text: Option<Secret>,
+    pub qr_tries: u32,
+    pub wake_at: Option<i64>,
+    pub hold_until: Option<i64>,
+    pub published: Option<View>,
+    pub revision: i64,
+    /// Calls that are answered when the facts up to a number are durable.
+    pub waiting: Vec<(u64, Ticket, super::Reply)>,
+    pub updated_at: i64,
+}
+
+impl Operation {
+    pub fn new(id: OperationId, body: Body) -> Self {
+        Self {
+            id,
+            body,
+            bodies: Bodies::default(),
+            last_fact: 0,
+            exchange: None,
+            ask_first: false,
+            key_round: 1,
+            token_refusals: 0,
+            failures: 0,
+            trouble: None,
+            not_before: 0,
+            opened_at: 0,
+            asked_at: 0,
+            writes: VecDeque::new(),
+            reads: VecDeque::new(),
+            qr_text: None,
+            qr_tries: 0,
+            wake_at: None,
+            hold_until: None,
+            published: None,
+            revision: 0,
+            waiting: Vec::new(),
+            updated_at: 0,
+        }
+    }
+
+    /// Folds a record of the journal.
+    pub fn fold(record: &Record) -> Result<Self, JournalError> {
+        let mut tender = None;
+        let mut refund = None;
+        let mut updated_at = 0;
+        for (at, fact) in &record.facts {
+            updated_at = *at;
+            let damaged = |error: tender::IllegalTransition| {
+                JournalError::Damaged(format!("operation {}: {error}", record.id.get()))
+            };
+            match fact {
+                Fact::Tender(event) => {
+                    tender = Some(tender::apply(tender, event).map_err(damaged)?);
+                }
+                Fact::Refund(event) => {
+                    refund = Some(refund::apply(refund, event).map_err(damaged)?);
+                }
+            }
+        }
+        let body = match (tender, refund) {
+            (Some(tender), None) => Body::Tender(Box::new(tender)),
+            (None, Some(refund)) => Body::Refund(Box::new(refund)),
+            _ => {
+                let id = record.id.get();
+                return Err(JournalError::Damaged(format!("operation {id} has no beginning")));
+            }
+        };
+        let mut operation = Self::new(record.id, body);
+        operation.updated_at = updated_at;
+        if let Some(private) = &record.private {
+            operation.bodies = Bodies::from_private(private);
+        }
+        Ok(operation)
+    }
+
+    /// Marks what was unfinished when the library started.
+    pub fn recovered(mut self, now: i64) -> Self {
+        self.body = match self.body {
+            Body::Tender(tender) => Body::Tender(Box::new(tender::recovered(*tender, now))),
+            Body::Refund(refund) => Body::Refund(Box::new(refund::recovered(*refund, now))),
+        };
+        if let Body::Tender(tender) = &self.body
+            && let Standing::Open { .. } = tender.standing
+        {
+            self.opened_at = tender.intent.begun_at;
+        }
+        self
+    }
+
+    pub fn tender(&self) -> Option<&Tender> {
+        match &self.body {
+            Body::Tender(tender) => Some(tender),
+            Body::Refund(_) => None,
+        }
+    }
+
+    pub fn refund(&self) -> Option<&Refund> {
+        match &self.body {
+            Body::Refund(refund) => Some(refund),
+            Body::Tender(_) => None,
+        }
+    }
+
+    pub fn kind(&self) -> Kind {
+        match &self.body {
+            Body::Tender(_) => Kind::Tender,
+            Body::Refund(_) => Kind::Refund,
+        }
+    }
+
+    pub fn profile(&self) -> &str {
+        match &self.body {
+            Body::Tender(tender) => &tender.intent.profile,
+            Body::Refund(refund) => &refund.intent.profile,
+        }
+    }
+
+    pub fn reference(&self) -> &str {
+        match &self.body {
+            Body::Tender(tender) => &tender.intent.reference,
+            Body::Refund(refund) => &refund.intent.reference,
+        }
+    }
+
+    pub fn host_ref(&self) -> &str {
+        match &self.body {
+            Body::Tender(tender) => &tender.intent.tender_ref,
+            Body::Refund(refund) => &refund.intent.refund_ref,
+        }
+    }
+
+    pub fn sale_ref(&self) -> &str {
+        match &self.body {
+            Body::Tender(tender) => &tender.intent.sale_ref,
+            Body::Refund(_) => "",
+        }
+    }
+
+    pub fn amount(&self) -> Money {
+        match &self.body {
+            Body::Tender(tender) => tender.intent.amount,
+            Body::Refund(refund) => refund.amount(),
+        }
+    }
+
+    /// The amount of the payment at the provider, when it was made here.
+    pub fn payment_amount(&self) -> Option<i64> {
+        match &self.body {
+            Body::Tender(tender) => Some(tender.intent.amount.minor),
+            Body::Refund(refund) => refund.intent.payment_amount,
+        }
+    }
+
+    pub fn idempotency_key(&self, act_key: &str) -> String {
+        match &self.body {
+            Body::Tender(tender) => tender.intent.seed.key(act_key, self.key_round),
+            Body::Refund(refund) => refund.intent.seed.key(act_key, self.key_round),
+        }
+    }
+
+    pub fn state(&self) -> State {
+        match &self.body {
+            Body::Tender(tender) => tender::state(tender),
+            Body::Refund(refund) => refund.state(),
+        }
+    }
+
+    pub fn reason(&self) -> Reason {
+        match &self.body {
+            Body::Tender(tender) => tender::reason(tender),
+            Body::Refund(refund) => refund.reason(),
+        }
+    }
+
+    pub fn choices(&self) -> Choices {
+        match &self.body {
+            Body::Tender(tender) => tender::choices(tender),
+            Body::Refund(refund) => refund.choices(),
+        }
+    }
+
+    pub fn provider_code(&self) -> u32 {
+        match &self.body {
+            Body::Tender(tender) => tender.provider_code,
+            Body::Refund(refund) => refund.provider_code,
+        }
+    }
+
+    /// Unfinished, or a result that moved money and that the till has not taken over.
+    pub fn needs_attention(&self) -> bool {
+        match &self.body {
+            Body::Tender(tender) => match tender::state(tender) {
+                State::Paid => tender.confirmed.is_none(),
+                state => !state.is_final(),
+            },
+            Body::Refund(refund) => match refund.state() {
+                State::Refunded => refund.confirmed.is_none(),
+                state => !state.is_final(),
+            },
+        }
+    }
+
+    /// Whether the provider is still to be led somewhere, even if the till has its final answer.
+    pub fn is_open(&self, rules: &Capabilities, now: i64) -> bool {
+        let led = match &self.body {
+            Body::Tender(tender) => {
+                let next = tender::next(tender, rules, now);
+                !matches!(next, tender::Command::Done | tender::Command::AwaitHost)
+            }
+            Body::Refund(refund) => refund::next(refund) != refund::RefundCommand::Done,
+        };
+        led || self.needs_attention()
+    }
+
+    pub fn row(&self, rules: &Capabilities, now: i64) -> Row {
+        Row {
+            id: self.id,
+            kind: self.kind(),
+            state: self.state(),
+            profile: self.profile().to_owned(),
+            host_ref: self.host_ref().to_owned(),
+            sale_ref: self.sale_ref().to_owned(),
+            reference: self.reference().to_owned(),
+            parent: self.refund().and_then(|refund| refund.intent.tender_id),
+            open: self.is_open(rules, now),
+            updated_at: now,
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! Driving a tender: one step at a time from what is derived to what is asked of the provider.
+
+use super::core::{Core, Exchange};
+use super::sending::Outcome;
+use super::{LogLevel, LogLine};
+use crate::journal::Fact;
+use crate::provider::{Command, HttpResponse, NoResponse, Statement, Verdict};
+use crate::tender::{
+    self, Act, Approach, Call, CaptureRule, Event, OperationId, Phase, Reason, Standing, Tender,
+    Wish, next_question_at,
+};
+
+/// Asking again for a code that the till lost with its memory.
+const QR_TRIES_MAX: u32 = 3;
+
+/// Refused tokens before a tender that never reached the provider is given up.
+const TOKEN_REFUSALS_MAX: u32 = 3;
+
+impl Core {
+    pub(super) fn drive_tender(&mut self, id: OperationId, now: i64) {
+        let call = loop {
+            let Some((tender, rules)) = self.tender_and_rules(id) else { return };
+            match tender::next(tender, rules, now) {
+                tender::Command::Record(event) => {
+                    self.record(id, Fact::Tender(event), None, now);
+                }
+                tender::Command::WaitUntil(at) => return self.wake(id, at),
+                tender::Command::AwaitHost | tender::Command::Done => return,
+                tender::Command::Call(call) => break call,
+            }
+        };
+        let Some(operation) = self.operations.get(&id) else { return };
+        if operation.exchange.is_some() {
+            return;
+        }
+        let call = self.preferred(id, call);
+        let due_at = self.due_at(id, call, now);
+        if now < due_at {
+            return self.wake(id, due_at);
+        }
+        if self.must_be_durable(id, call) && !self.is_durable(id) {
+            return self.want_flush();
+        }
+        let profile = self.operations.get(&id).map(|op| op.profile().to_owned());
+        let profile = profile.unwrap_or_default();
+        if let Err(at) = self.ensure_token(&profile, now) {
+            return self.without_token(id, &profile, at, now);
+        }
+        if let Call::Start { .. } = call {
+            self.record(id, Fact::Tender(Event::Sending { at: now }), None, now);
+        }
+        let body = self.start_body(id, call);
+        let command = wire_command(call, &body);
+        let exchange = Exchange::Tender { id, call };
+        self.send(id, exchange, &call.act_key(), &command, now);
+        if let (Call::AskStatus, Some(operation)) = (call, self.operations.get_mut(&id)) {
+            operation.asked_at = now;
+        }
+    }
+
+    fn tender_and_rules(&self, id: OperationId) -> Option<(&Tender, &tender::Capabilities)> {
+        let operation = self.operations.get(&id)?;
+        let rules = self.profiles.get(operation.profile())?.provider.capabilities();
+        Some((operation.tender()?, rules))
+    }
+
+    /// What memory knows beyond the facts: a refusal that said "look first", and a code that was
+    /// lost with a restart and comes back by repeating the start under its key.
+    fn preferred(&mut self, id: OperationId, call: Call) -> Call {
+        let Some(operation) = self.operations.get_mut(&id) else { return call };
+        if operation.ask_first {
+            return Call::AskStatus;
+        }
+        let lost_code = match operation.tender() {
+            Some(tender) => {
+                matches!(tender.standing, Standing::Open { approach: Approach::ShowQr, .. })
+                    && tender.wish == Wish::Collect
+                    && tender.doubt.is_none()
+                    && operation.qr_text.is_none()
+            }
+            None => false,
+        };
+        let attempts = operation.tender().map_or(1, |tender| tender.attempts);
+        if call == Call::AskStatus && lost_code && operation.qr_tries < QR_TRIES_MAX {
+            return Call::Start { attempt: attempts };
+        }
+        call
+    }
+
+    fn due_at(&mut self, id: OperationId, call: Call, now: i64) -> i64 {
+        let is_write = call != Call::AskStatus;
+        let allowed_at = self.allowed_at(id, is_write, now);
+        let Some((tender, rules)) = self.tender_and_rules(id) else { return i64::MAX };
+        let Some(operation) = self.operations.get(&id) else { return i64::MAX };
+        let waiting = matches!(tender.standing, Standing::Open { .. })
+            && tender.wish == Wish::Collect
+            && tender.doubt.is_none()
+            && !operation.ask_first
+            && operation.failures == 0;
+        if call == Call::AskStatus && waiting {
+            let paced = next_question_at(&rules.poll, operation.opened_at, operation.asked_at);
+            return paced.max(allowed_at);
+        }
+        allowed_at
+    }
+
+    fn must_be_durable(&self, id: OperationId, call: Call) -> bool {
+        let on_confirm = self
+            .operations
+            .get(&id)
+            .and_then(|operation| operation.tender())
+            .is_some_and(|tender| tender.intent.capture == CaptureRule::OnConfirm);
+        call.needs_durable() || (on_confirm && matches!(call, Call::Capture { .. }))
+    }
+
+    /// No request can leave yet. A tender that never left is given up when the provider rejects
+    /// our credentials, or when its time is over.
+    fn without_token(&mut self, id: OperationId, profile: &str, at: i64, now: i64) {
+        let refused = self.profiles.get(profile).and_then(|session| session.refused);
+        let failure = self.profiles.get(profile).and_then(|session| session.last_failure);
+        let Some(operation) = self.operations.get_mut(&id) else { return };
+        let Some(tender) = operation.tender() else { return };
+        let (ready, start_until) =
+            (matches!(tender.standing, Standing::Ready(_)), tender.intent.start_until);
+        if let Some((reason, since)) = failure
+            && operation.trouble.is_none()
+        {
+            operation.trouble = Some((reason, since));
+        }
+        match refused {
+            Some(reason) if ready => {
+                self.record(id, Fact::Tender(Event::GivenUp { reason }), None, now);
+            }
+            _ if ready => self.wake(id, at.min(start_until).max(now)),
+            _ if at < i64::MAX => self.wake(id, at),
+            _ => {}
+        }
+    }
+
+    fn start_body(&self, id: OperationId, call: Call) -> Vec<u8> {
+        let Some(operation) = self.operations.get(&id) else { return Vec::new() };
+        let approach = operation.tender().map(|tender| match &tender.standing {
+            Standing::Ready(start) | Standing::Unsure(start) => start.approach,
+            Standing::Open { approach, .. } => *approach,
+            _ => Approach::Push,
+        });
+        match (call, approach) {
+            (Call::Start { .. }, Some(approach)) => {
+                operation.bodies.get(approach).unwrap_or_default().to_vec()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn tender_answered(
+        &mut self,
+        id: OperationId,
+        call: Call,
+        result: Result<HttpResponse, NoResponse>,
+        now: i64,
+    ) {
+        self.touch(id);
+        let command = wire_command(call, &[]);
+        let outcome = self.outcome(id, &call.act_key(), &command, &result, now);
+        match outcome {
+            None => {}
+            Some(Outcome::NotSent(reason)) => {
+                if call.act() == Some(Act::Start) {
+                    self.record(id, Fact::Tender(Event::NotSent), None, now);
+                }
+                self.failed(id, reason, now);
+            }
+            Some(Outcome::Lost(reason)) => self.tender_in_doubt(id, call, reason, now),
+            Some(Outcome::Verdict(verdict)) => self.tender_verdict(id, call, verdict, now),
+        }
+    }
+
+    /// A question without an answer changes nothing; an act without one is a fact.
+    fn tender_in_doubt(&mut self, id: OperationId, call: Call, reason: Reason, now: i64) {
+        if call.act().is_some() {
+            self.record(id, Fact::Tender(Event::NoAnswer { reason, at: now }), None, now);
+        }
+        self.failed(id, reason, now);
+        // The first question after a lost answer is asked at once.
+        if let Some(operation) = self.operations.get_mut(&id)
+            && operation.failures == 1
+            && call.act().is_some()
+        {
+            operation.not_before = now;
+        }
+    }
+
+    fn tender_verdict(&mut self, id: OperationId, call: Call, verdict: Verdict, now: i64) {
+        match verdict {
+            Verdict::Observed(statement) => self.tender_observed(id, call, statement, now),
+            Verdict::Absent => {
+                self.worked(id);
+                self.record(id, Fact::Tender(Event::Absent { at: now }), None, now);
+                if let Some(operation) = self.operations.get_mut(&id) {
+                    operation.not_before = now.saturating_add(1_000);
+                }
+            }
+            Verdict::AskFirst => {
+                self.failed(id, Reason::WrongState, now);
+                if let Some(operation) = self.operations.get_mut(&id) {
+                    operation.ask_first = true;
+                    operation.trouble = None;
+                    if operation.failures == 1 {
+                        operation.not_before = now;
+                    }
+                }
+                if call.act() == Some(Act::Start) {
+                    let event = Event::NoAnswer { reason: Reason::NoAnswer, at: now };
+                    self.record(id, Fact::Tender(event), None, now);
+                }
+            }
+            Verdict::Refused { reason, code } => self.tender_refused(id, call, reason, code, now),
+            Verdict::Busy { after_ms, new_key } => {
+                if call.act() == Some(Act::Start) {
+                    self.record(id, Fact::Tender(Event::NotSent), None, now);
+                }
+                self.busy(id, after_ms, new_key, now);
+            }
+            Verdict::TokenRefused => {
+                if call.act() == Some(Act::Start) {
+                    self.record(id, Fact::Tender(Event::NotSent), None, now);
+                }
+                let refusals = self.token_was_refused(id, now);
+                let ready = self
+                    .operations
+                    .get(&id)
+                    .and_then(|operation| operation.tender())
+                    .is_some_and(|tender| matches!(tender.standing, Standing::Ready(_)));
+                if ready && refusals >= TOKEN_REFUSALS_MAX {
+                    let event = Event::GivenUp { reason: Reason::CredentialsRejected };
+                    self.record(id, Fact::Tender(event), None, now);
+                }
+            }
+            Verdict::Mismatch => {
+                self.log(LogLine::new(LogLevel::Error, "answer-mismatch").about(id));
+                let event = Event::NoAnswer { reason: Reason::AnswerMismatch, at: now };
+                self.record(id, Fact::Tender(event), None, now);
+                self.failed(id, Reason::AnswerMismatch, now);
+            }
+            Verdict::Unclear | Verdict::RefundLog { .. } => {
+                self.tender_in_doubt(id, call, Reason::ProviderError, now);
+            }
+        }
+    }
+
+    fn tender_observed(&mut self, id: OperationId, call: Call, statement: Statement, now: i64) {
+        self.worked(id);
+        let Some((tender, rules)) = self.tender_and_rules(id) else { return };
+        let expires_at = match &tender.standing {
+            Standing::Ready(start) | Standing::Unsure(start) => start.sent_at,
+            _ => now,
+        }
+        .saturating_add(rules.lifetime_ms);
+        let opens = statement.observation.phase == Phase::Open
+            && !matches!(tender.standing, Standing::Open { .. });
+        let event = Event::Observed { observation: statement.observation, expires_at };
+        // What is known already is no fact.
+        let news = tender::apply(Some(tender.clone()), &event).is_ok_and(|next| next != *tender);
+        if let Some(operation) = self.operations.get_mut(&id) {
+            if opens {
+                operation.opened_at = now;
+                operation.asked_at = now;
+            }
+            if matches!(call, Call::Start { .. }) {
+                operation.qr_tries = operation.qr_tries.saturating_add(1);
+            }
+            if statement.qr_text.is_some() {
+                operation.qr_text = statement.qr_text;
+            }
+        }
+        if news {
+            self.record(id, Fact::Tender(event), None, now);
+        }
+    }
+
+    fn tender_refused(
+        &mut self,
+        id: OperationId,
+        call: Call,
+        reason: Reason,
+        code: u32,
+        now: i64,
+    ) {
+        let Some(act) = call.act() else { return };
+        let line = LogLine::new(LogLevel::Warn, "refused-by-provider").about(id);
+        self.log(line.word("reason", reason.key()).number("code", i64::from(code)));
+        let profile = self.operations.get(&id).map(|op| op.profile().to_owned());
+        let profile = profile.unwrap_or_default();
+        if act == Act::Start
+            && let Some((approach, attempt)) = self.other_approach(id, reason, now)
+        {
+            let start_until = now.saturating_add(self.start_within_ms(&profile));
+            let event = Event::Prepared { approach, attempt, start_until };
+            self.record(id, Fact::Tender(event), None, now);
+            return;
+        }
+        self.record(id, Fact::Tender(Event::Refused { act, reason, code }), None, now);
+        self.failed(id, reason, now);
+    }
+
+    /// The fallback, when the profile allows one and no earlier request is in doubt.
+    fn other_approach(
+        &mut self,
+        id: OperationId,
+        reason: Reason,
+        now: i64,
+    ) -> Option<(Approach, u32)> {
+        let operation = self.operations.get(&id)?;
+        let session = self.profiles.get_mut(operation.profile())?;
+        if reason == Reason::PushNotAllowed {
+            session.push_refused_at = now;
+        }
+        let tender = operation.tender()?;
+        let Standing::Unsure(start) = tender.standing else { return None };
+        let approach = session.provider.fallback(start.approach, reason)?;
+        let usable = tender.doubt.is_none()
+            && tender.wish == Wish::Collect
+            && operation.bodies.get(approach).is_some();
+        usable.then_some((approach, start.attempt.saturating_add(1)))
+    }
+}
+
+fn wire_command(call: Call, body: &[u8]) -> Command<'_> {
+    match call {
+        Call::Start { .. } => Command::Start { body },
+        Call::AskStatus => Command::AskStatus,
+        Call::Capture { amount } => Command::Capture { amount },
+        Call::Cancel { only_unapproved } => Command::Cancel { only_unapproved },
+        Call::GiveBack { amount } => Command::Refund { amount },
+    }
+}

@@ -1,0 +1,91 @@
+//! The JSON text that goes with a request: what varies from sale to sale.
+
+use serde::{Deserialize, Serialize};
+
+/// `details_json` of a tender. Unknown members are refused, so that a misspelt one is not ignored.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TenderDetails {
+    /// How the customer is reached: `scan`, `phone` or `qr`. Default: `phone` when a number is
+    /// given, otherwise the profile's `default_approach`.
+    pub approach: Option<ApproachWish>,
+    pub customer: Option<CustomerDetails>,
+    /// What the customer reads beside the amount.
+    pub description: Option<String>,
+    pub receipt: Option<ReceiptDetails>,
+    /// Texts returned with the payment; the provider's limits apply.
+    pub metadata: std::collections::BTreeMap<String, String>,
+    /// Who is at the till, for the audit trail.
+    pub operator: Option<String>,
+    /// Starts this tender although an earlier one of the same sale is unknown.
+    pub override_unknown: Option<OverrideUnknown>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApproachWish {
+    Scan,
+    Phone,
+    Qr,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustomerDetails {
+    /// With country code, digits only: `4712345678`. A leading `+` or `00` and spaces are dropped.
+    pub phone: String,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct OverrideUnknown {
+    pub operator: String,
+}
+
+/// The digital receipt. Amounts in minor units of the sale's currency.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiptDetails {
+    pub lines: Vec<ReceiptLine>,
+    /// Device number of the till.
+    pub till: Option<String>,
+    pub number: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiptLine {
+    pub id: String,
+    pub name: String,
+    pub total: i64,
+    pub total_excluding_tax: i64,
+    pub tax: i64,
+    /// In hundredths of a percent: 2500 is 25 %.
+    pub tax_rate: Option<u32>,
+    /// Including tax, before discount.
+    pub unit_price: Option<i64>,
+    /// A decimal text such as `1.5`.
+    pub quantity: Option<String>,
+    pub quantity_unit: Option<QuantityUnit>,
+    pub discount: Option<i64>,
+    #[serde(default)]
+    pub is_return: bool,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum QuantityUnit {
+    Pcs,
+    Kg,
+    Km,
+    Minute,
+    Litre,
+    Kwh,
+}
+
+/// `details_json` of a refund.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RefundDetails {
+    pub operator: Option<String>,
+}

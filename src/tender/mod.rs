@@ -1,0 +1,304 @@
+//! What a tender is. Pure: no clock, no randomness, no input or output.
+//!
+//! A tender is folded from its journaled events ([`apply`]); what to do about it is derived
+//! ([`next`]), never remembered. The till states a [`Wish`], the provider has a [`Standing`]; `next`
+//! names the one step that brings the standing closer to the wish. After a crash the same two
+//! functions go on, so recovery is not a second code path.
+
+mod apply;
+mod capabilities;
+mod ids;
+mod money;
+mod next;
+mod pace;
+mod recovered;
+pub mod refund;
+mod words;
+
+pub use apply::{IllegalTransition, apply};
+pub use capabilities::{Capabilities, PollSchedule};
+pub use ids::{IdSource, KeySeed, OperationId, draw_reference};
+pub use money::{Amounts, Currency, Money};
+pub use next::{Call, Command, choices, next, reason, state};
+pub use pace::next_question_at;
+pub use recovered::recovered;
+pub use words::{Actor, Assurance, Choice, Choices, Kind, Prompt, Reason, State};
+
+use serde::{Deserialize, Serialize};
+
+/// How the tender reaches the customer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Approach {
+    /// A request appears on the phone of a customer known by number or personal code.
+    Push,
+    /// The till shows a code, the customer's phone reads it.
+    ShowQr,
+}
+
+/// When reserved money is taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CaptureRule {
+    OnApproval,
+    OnConfirm,
+}
+
+/// What is done about an approval that meets a cancel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LatePolicy {
+    Keep,
+    Refund,
+    Ask,
+}
+
+/// All that was fixed when the till began the tender.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Intent {
+    pub profile: String,
+    pub amount: Money,
+    pub sale_ref: String,
+    pub tender_ref: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sale_total: Option<i64>,
+    pub capture: CaptureRule,
+    pub late: LatePolicy,
+    /// Our name for the payment at the provider.
+    pub reference: String,
+    pub seed: KeySeed,
+    pub begun_at: i64,
+    /// Nothing is started after this time; see [`Capabilities::start_within_ms`].
+    pub start_until: i64,
+    /// See [`Capabilities::settle_ms`].
+    pub settle_ms: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<String>,
+    /// Set when the operator began this tender although another of the sale was unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overrides: Option<OperationId>,
+}
+
+/// What the till wants.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wish {
+    Collect,
+    /// Not to be paid any more. An approval that was faster is treated by the late policy.
+    Cancel(Actor),
+    /// Whatever was paid goes back.
+    GiveBack(Actor),
+}
+
+/// What the provider is known to hold.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// The customer is not known yet; nothing can have been sent.
+    AwaitingScan,
+    /// The start request is fixed and provably has not reached the provider.
+    Ready(Start),
+    /// The start request may have reached the provider.
+    Unsure(Start),
+    Open {
+        approach: Approach,
+        expires_at: i64,
+    },
+    /// The customer has approved; [`Tender::amounts`] say what of it is taken, released or returned.
+    Approved,
+    Ended(Ending),
+}
+
+/// One way of starting the payment at the provider.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Start {
+    pub approach: Approach,
+    /// 1, then 2 after a fallback to another approach. Each has a body and a key of its own.
+    pub attempt: u32,
+    /// When the last request of this attempt can have left; 0 when none can.
+    pub sent_at: i64,
+    /// When the provider last said that it knows no such payment; 0 when it did not.
+    pub absent_at: i64,
+}
+
+/// How the provider ended a payment without an approval standing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ending {
+    Declined,
+    Expired,
+    Cancelled,
+    /// Nothing was created.
+    NeverStarted(Reason),
+}
+
+/// Something sent whose answer is missing or made no sense. Before anything else is sent, the
+/// provider is asked how the payment stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Doubt {
+    pub reason: Reason,
+    pub since: i64,
+}
+
+/// The operator closed the operation against, or ahead of, the provider's word.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct HandClosure {
+    pub paid: bool,
+    pub operator: String,
+}
+
+/// A definite no to something other than the start.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Refusal {
+    pub reason: Reason,
+    pub code: u32,
+}
+
+/// A tender, folded from its events.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Tender {
+    pub intent: Intent,
+    pub wish: Wish,
+    pub standing: Standing,
+    pub amounts: Amounts,
+    pub doubt: Option<Doubt>,
+    /// A definite no: to a capture or to giving back, which only people can mend, or to a start
+    /// of which an earlier request is still in doubt.
+    pub refusal: Option<Refusal>,
+    /// Less than the whole, when the till said so.
+    pub capture_part: Option<i64>,
+    /// The till has taken over the result: its receipt is booked.
+    pub confirmed: Option<String>,
+    /// The till said that it will ring up a payment found after a restart.
+    pub ring_up: bool,
+    pub by_hand: Option<HandClosure>,
+    /// Unfinished or unconfirmed when the library last started.
+    pub found_after_restart: bool,
+    pub provider_reference: Option<String>,
+    /// The provider's own error number, for support.
+    pub provider_code: u32,
+    /// Start requests prepared so far.
+    pub attempts: u32,
+}
+
+impl Tender {
+    /// What shall be taken of an approved payment.
+    pub fn due(&self) -> i64 {
+        self.capture_part.unwrap_or(self.intent.amount.minor)
+    }
+}
+
+/// What the provider says about a payment, in our words.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Observation {
+    pub phase: Phase,
+    #[serde(default)]
+    pub amounts: Amounts,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_reference: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    Open,
+    Approved,
+    Declined,
+    Expired,
+    Cancelled,
+}
+
+/// The side-effecting requests that a provider may refuse or leave unanswered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Act {
+    Start,
+    Capture,
+    Cancel,
+    GiveBack,
+}
+
+/// A fact about a tender. The journal holds these, in order, for ever; fields may be added with
+/// defaults, meanings never change.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    Begun {
+        intent: Intent,
+    },
+    /// The start request's bytes are fixed (kept sealed beside this record).
+    Prepared {
+        approach: Approach,
+        attempt: u32,
+        /// See [`Intent::start_until`]; a customer who is scanned late gets the whole time.
+        start_until: i64,
+    },
+    /// The start request is about to leave.
+    Sending {
+        at: i64,
+    },
+    /// It provably did not leave.
+    NotSent,
+    Observed {
+        observation: Observation,
+        /// When the customer's time ends, if the payment is open.
+        expires_at: i64,
+    },
+    /// The provider knows no payment under our reference.
+    Absent {
+        at: i64,
+    },
+    Refused {
+        act: Act,
+        reason: Reason,
+        code: u32,
+    },
+    /// What became of the last request is not known.
+    NoAnswer {
+        reason: Reason,
+        at: i64,
+    },
+    /// The start was given up before anything left.
+    GivenUp {
+        reason: Reason,
+    },
+    CancelRequested {
+        by: Actor,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        operator: Option<String>,
+    },
+    /// A cancel met an approval, or a paid tender was found after a restart: the till's, or the
+    /// policy's, answer.
+    Decided {
+        choice: Choice,
+        by: Actor,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        operator: Option<String>,
+    },
+    CapturePart {
+        amount: i64,
+    },
+    ClosedByHand(HandClosure),
+    Confirmed {
+        receipt_ref: String,
+    },
+}
+
+impl Event {
+    /// For logs and reports of illegal transitions.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Begun { .. } => "begun",
+            Self::Prepared { .. } => "prepared",
+            Self::Sending { .. } => "sending",
+            Self::NotSent => "not-sent",
+            Self::Observed { .. } => "observed",
+            Self::Absent { .. } => "absent",
+            Self::Refused { .. } => "refused",
+            Self::NoAnswer { .. } => "no-answer",
+            Self::GivenUp { .. } => "given-up",
+            Self::CancelRequested { .. } => "cancel-requested",
+            Self::Decided { .. } => "decided",
+            Self::CapturePart { .. } => "capture-part",
+            Self::ClosedByHand(_) => "closed-by-hand",
+            Self::Confirmed { .. } => "confirmed",
+        }
+    }
+}

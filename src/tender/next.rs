@@ -1,0 +1,276 @@
+//! Deriving: what is wanted now, and how it is called at the till.
+
+use super::{
+    Actor, Capabilities, CaptureRule, Choice, Choices, Ending, Event, LatePolicy, Reason, Standing,
+    State, Tender, Wish,
+};
+
+/// After this long past the customer's window, an open payment is cancelled by us: the provider
+/// should have ended it.
+const OVERDUE_MS: i64 = 30_000;
+
+/// The one step that brings the provider's standing closer to the till's wish.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Command {
+    Call(Call),
+    /// A fact to write down: time or policy has decided.
+    Record(Event),
+    WaitUntil(i64),
+    /// A scan, a decision or a confirmation of the till.
+    AwaitHost,
+    Done,
+}
+
+/// A request to the provider.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Call {
+    Start {
+        attempt: u32,
+    },
+    AskStatus,
+    Capture {
+        amount: i64,
+    },
+    /// `only_unapproved` cancels unless the customer was faster.
+    Cancel {
+        only_unapproved: bool,
+    },
+    GiveBack {
+        amount: i64,
+    },
+}
+
+impl Call {
+    /// The name from which the idempotency key follows: same act and amount, same key.
+    pub fn act_key(&self) -> String {
+        match self {
+            Self::Start { attempt } => format!("start:{attempt}"),
+            Self::AskStatus => "status".to_owned(),
+            Self::Capture { amount } => format!("capture:{amount}"),
+            Self::Cancel { only_unapproved } => format!("cancel:{only_unapproved}"),
+            Self::GiveBack { amount } => format!("give-back:{amount}"),
+        }
+    }
+
+    pub fn act(&self) -> Option<super::Act> {
+        match self {
+            Self::Start { .. } => Some(super::Act::Start),
+            Self::AskStatus => None,
+            Self::Capture { .. } => Some(super::Act::Capture),
+            Self::Cancel { .. } => Some(super::Act::Cancel),
+            Self::GiveBack { .. } => Some(super::Act::GiveBack),
+        }
+    }
+
+    /// Whether everything known must be on disk before this leaves. A capture follows from the
+    /// intent alone and a question changes nothing; the rest would contradict a lost record.
+    pub fn needs_durable(&self) -> bool {
+        match self {
+            Self::Start { .. } | Self::Cancel { .. } | Self::GiveBack { .. } => true,
+            Self::AskStatus | Self::Capture { .. } => false,
+        }
+    }
+}
+
+pub fn next(tender: &Tender, rules: &Capabilities, now: i64) -> Command {
+    match &tender.standing {
+        Standing::AwaitingScan => Command::AwaitHost,
+        Standing::Ready(start) => {
+            if now < tender.intent.start_until {
+                Command::Call(Call::Start { attempt: start.attempt })
+            } else {
+                Command::Record(Event::GivenUp { reason: Reason::NetworkDown })
+            }
+        }
+        Standing::Unsure(start) => {
+            if start.absent_at == 0 || tender.refusal.is_some() {
+                return Command::Call(Call::AskStatus);
+            }
+            if tender.wish == Wish::Collect && now < tender.intent.start_until {
+                return Command::Call(Call::Start { attempt: start.attempt });
+            }
+            let settled_at = start.sent_at.saturating_add(tender.intent.settle_ms);
+            if now < settled_at {
+                Command::WaitUntil(settled_at)
+            } else {
+                Command::Call(Call::AskStatus)
+            }
+        }
+        Standing::Open { expires_at, .. } => next_open(tender, *expires_at, now),
+        Standing::Approved => next_approved(tender, rules),
+        Standing::Ended(_) => Command::Done,
+    }
+}
+
+fn next_open(tender: &Tender, expires_at: i64, now: i64) -> Command {
+    if tender.doubt.is_some() {
+        return Command::Call(Call::AskStatus);
+    }
+    match tender.wish {
+        Wish::Collect if now >= expires_at.saturating_add(OVERDUE_MS) => {
+            Command::Record(Event::CancelRequested { by: Actor::Window, operator: None })
+        }
+        Wish::Collect => Command::Call(Call::AskStatus),
+        Wish::Cancel(_) | Wish::GiveBack(_) => {
+            Command::Call(Call::Cancel { only_unapproved: true })
+        }
+    }
+}
+
+fn next_approved(tender: &Tender, rules: &Capabilities) -> Command {
+    if tender.doubt.is_some() {
+        return Command::Call(Call::AskStatus);
+    }
+    let amounts = tender.amounts;
+    match tender.wish {
+        Wish::Collect if amounts.captured >= tender.due() => {
+            let rest = amounts.authorized - amounts.captured - amounts.cancelled;
+            if tender.capture_part.is_some() && rest > 0 && tender.refusal.is_none() {
+                Command::Call(Call::Cancel { only_unapproved: false })
+            } else {
+                Command::Done
+            }
+        }
+        Wish::Collect => {
+            let waits = tender.intent.capture == CaptureRule::OnConfirm
+                && tender.confirmed.is_none()
+                && tender.capture_part.is_none()
+                && tender.by_hand.is_none();
+            if tender.refusal.is_some() || waits {
+                Command::AwaitHost
+            } else if rules.capture_separately {
+                Command::Call(Call::Capture { amount: tender.due() })
+            } else {
+                Command::Call(Call::AskStatus)
+            }
+        }
+        Wish::Cancel(_) => match tender.intent.late {
+            LatePolicy::Ask => Command::AwaitHost,
+            LatePolicy::Keep => Command::Record(by_policy(Choice::Keep)),
+            LatePolicy::Refund => Command::Record(by_policy(Choice::Refund)),
+        },
+        Wish::GiveBack(_) => {
+            if tender.refusal.is_some() {
+                Command::AwaitHost
+            } else if amounts.captured == 0 {
+                Command::Call(Call::Cancel { only_unapproved: false })
+            } else if amounts.captured > amounts.refunded {
+                let amount = amounts.captured - amounts.refunded;
+                Command::Call(Call::GiveBack { amount })
+            } else {
+                Command::Done
+            }
+        }
+    }
+}
+
+fn by_policy(choice: Choice) -> Event {
+    Event::Decided { choice, by: Actor::Policy, operator: None }
+}
+
+/// How the tender stands, in the till's words.
+pub fn state(tender: &Tender) -> State {
+    if tender.by_hand.is_some() {
+        return State::ClosedByHand;
+    }
+    let doubtful = tender.doubt.is_some();
+    let collecting = tender.wish == Wish::Collect;
+    match &tender.standing {
+        Standing::AwaitingScan => State::WaitingForScan,
+        Standing::Ready(_) => State::Starting,
+        _ if doubtful && tender.standing != Standing::Approved => State::Unknown,
+        Standing::Unsure(_) if collecting => State::Starting,
+        Standing::Unsure(_) => State::Cancelling,
+        Standing::Open { .. } if collecting => State::WaitingForCustomer,
+        Standing::Open { .. } => State::Cancelling,
+        Standing::Approved => approved_state(tender),
+        Standing::Ended(Ending::Declined) => State::Declined,
+        Standing::Ended(Ending::Expired) => State::Expired,
+        Standing::Ended(Ending::Cancelled) => match tender.wish {
+            Wish::Cancel(Actor::Window) => State::Expired,
+            _ => State::Cancelled,
+        },
+        Standing::Ended(Ending::NeverStarted(Reason::CustomerNotEligible)) => State::Declined,
+        Standing::Ended(Ending::NeverStarted(_)) => State::Failed,
+    }
+}
+
+fn approved_state(tender: &Tender) -> State {
+    let amounts = tender.amounts;
+    match tender.wish {
+        Wish::Collect if amounts.captured >= tender.due() => State::Paid,
+        _ if tender.refusal.is_some() => State::NeedsDecision,
+        Wish::Collect => State::Completing,
+        Wish::Cancel(_) if tender.intent.late == LatePolicy::Ask => State::NeedsDecision,
+        Wish::Cancel(_) => State::Cancelling,
+        Wish::GiveBack(_) if amounts.captured > 0 && amounts.refunded >= amounts.captured => {
+            State::Refunded
+        }
+        Wish::GiveBack(_) if tender.doubt.is_some() => State::Unknown,
+        Wish::GiveBack(_) => State::Cancelling,
+    }
+}
+
+/// Why it stands so.
+pub fn reason(tender: &Tender) -> Reason {
+    if let Some(closure) = &tender.by_hand {
+        return if closure.paid { Reason::ClosedAsPaid } else { Reason::ClosedAsNotPaid };
+    }
+    match state(tender) {
+        State::NeedsDecision => match tender.refusal {
+            Some(refusal) if tender.wish == Wish::Collect => match refusal.reason {
+                Reason::FundsReleased => Reason::FundsReleased,
+                _ => Reason::CaptureRefused,
+            },
+            Some(refusal) => refusal.reason,
+            None => Reason::LateApproval,
+        },
+        State::Unknown => tender.doubt.map_or(Reason::NoAnswer, |doubt| doubt.reason),
+        State::Declined => match tender.standing {
+            Standing::Ended(Ending::NeverStarted(reason)) => reason,
+            _ => Reason::CustomerRejected,
+        },
+        State::Failed => match tender.standing {
+            Standing::Ended(Ending::NeverStarted(reason)) => reason,
+            _ => Reason::None,
+        },
+        State::Expired => Reason::WindowClosed,
+        State::Cancelled => match tender.wish {
+            Wish::Collect => Reason::CancelledAtProvider,
+            _ => Reason::CancelledAtTill,
+        },
+        State::WaitingForScan => tender.refusal.map_or(Reason::None, |refusal| refusal.reason),
+        State::Paid if offers_restart_choice(tender) => Reason::FoundAfterRestart,
+        _ => Reason::None,
+    }
+}
+
+/// Paid, the till went down before its receipt, and nobody has said yet what to do about it.
+fn offers_restart_choice(tender: &Tender) -> bool {
+    tender.found_after_restart && tender.confirmed.is_none() && !tender.ring_up
+}
+
+/// The answers that are legal now.
+pub fn choices(tender: &Tender) -> Choices {
+    let by_hand = |choices: Choices| choices.with(Choice::ForcePaid).with(Choice::ForceNotPaid);
+    match state(tender) {
+        State::Starting | State::WaitingForScan | State::WaitingForCustomer => {
+            Choices::NONE.with(Choice::Cancel)
+        }
+        State::Unknown if tender.wish == Wish::Collect => {
+            by_hand(Choices::NONE.with(Choice::Retry).with(Choice::Cancel))
+        }
+        State::Unknown => by_hand(Choices::NONE.with(Choice::Retry)),
+        State::NeedsDecision if tender.refusal.is_some() => {
+            by_hand(Choices::NONE.with(Choice::Retry))
+        }
+        State::NeedsDecision => Choices::NONE.with(Choice::Keep).with(Choice::Refund),
+        State::Completing if tender.intent.capture == CaptureRule::OnConfirm => {
+            Choices::NONE.with(Choice::Cancel)
+        }
+        State::Paid if offers_restart_choice(tender) => {
+            Choices::NONE.with(Choice::Refund).with(Choice::RingUp)
+        }
+        _ => Choices::NONE,
+    }
+}

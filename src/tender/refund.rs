@@ -1,0 +1,286 @@
+//! Refunds: giving back captured money, as an operation of its own with the same two functions.
+
+use super::{Choice, Choices, HandClosure, IllegalTransition, KeySeed, Money, OperationId, Reason};
+use super::{Doubt, State};
+use serde::{Deserialize, Serialize};
+
+/// All that was fixed when the till asked for the refund.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RefundIntent {
+    pub profile: String,
+    /// The tender of this journal, when the payment was made here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tender_id: Option<OperationId>,
+    /// Our reference of the payment at the provider.
+    pub reference: String,
+    pub refund_ref: String,
+    /// What the payment was for, when it was made here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment_amount: Option<i64>,
+    /// Nothing means: all that is left, found out by asking the provider first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<i64>,
+    pub currency: super::Currency,
+    pub seed: KeySeed,
+    pub begun_at: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RefundStanding {
+    /// The payment is read first: others may have refunded part of it.
+    LookUp,
+    /// This much may be given back and provably has not been.
+    Ready { amount: i64 },
+    /// The request may have been carried out.
+    Unsure { amount: i64 },
+    Done { amount: i64 },
+    Refused(Reason),
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refund {
+    pub intent: RefundIntent,
+    pub standing: RefundStanding,
+    pub doubt: Option<Doubt>,
+    pub by_hand: Option<HandClosure>,
+    pub confirmed: Option<String>,
+    pub found_after_restart: bool,
+    pub provider_code: u32,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum RefundEvent {
+    RefundBegun { intent: RefundIntent },
+    /// The payment was read: this much is asked for, this much could be given back.
+    LookedUp { amount: i64, refundable: i64 },
+    RefundSending,
+    RefundNotSent,
+    RefundNoAnswer { reason: Reason, at: i64 },
+    /// The provider's log shows that our request was not carried out.
+    NotExecuted,
+    Refunded { amount: i64 },
+    RefundRefused { reason: Reason, code: u32 },
+    RefundClosedByHand(HandClosure),
+    RefundConfirmed { receipt_ref: String },
+}
+
+impl RefundEvent {
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::RefundBegun { .. } => "refund-begun",
+            Self::LookedUp { .. } => "looked-up",
+            Self::RefundSending => "refund-sending",
+            Self::RefundNotSent => "refund-not-sent",
+            Self::RefundNoAnswer { .. } => "refund-no-answer",
+            Self::NotExecuted => "not-executed",
+            Self::Refunded { .. } => "refunded",
+            Self::RefundRefused { .. } => "refund-refused",
+            Self::RefundClosedByHand(_) => "refund-closed-by-hand",
+            Self::RefundConfirmed { .. } => "refund-confirmed",
+        }
+    }
+}
+
+/// The one step towards the refund.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RefundCommand {
+    /// Read the payment.
+    LookUp,
+    /// Give the money back.
+    Send { amount: i64 },
+    /// Look in the provider's log whether our request was carried out.
+    Find { amount: i64 },
+    Done,
+}
+
+pub fn apply(refund: Option<Refund>, event: &RefundEvent) -> Result<Refund, IllegalTransition> {
+    let Some(refund) = refund else {
+        return match event {
+            RefundEvent::RefundBegun { intent } => Ok(begun(intent.clone())),
+            other => Err(IllegalTransition { standing: "nothing", event: other.name() }),
+        };
+    };
+    let illegal = IllegalTransition { standing: refund.standing.name(), event: event.name() };
+    let standing = match (refund.standing, event) {
+        (RefundStanding::LookUp, RefundEvent::LookedUp { amount, refundable }) => {
+            match (*amount, *refundable) {
+                (_, 0) => RefundStanding::Refused(Reason::NothingToRefund),
+                (amount, refundable) if amount > refundable => {
+                    RefundStanding::Refused(Reason::RefundTooLarge)
+                }
+                (amount, _) => RefundStanding::Ready { amount },
+            }
+        }
+        (
+            RefundStanding::Ready { amount } | RefundStanding::Unsure { amount },
+            RefundEvent::RefundSending,
+        ) => RefundStanding::Unsure { amount },
+        (RefundStanding::Unsure { amount }, RefundEvent::RefundNotSent)
+            if refund.doubt.is_none() =>
+        {
+            RefundStanding::Ready { amount }
+        }
+        (RefundStanding::Unsure { amount }, RefundEvent::NotExecuted) => {
+            return Ok(Refund {
+                standing: RefundStanding::Ready { amount },
+                doubt: None,
+                ..refund
+            });
+        }
+        (_, RefundEvent::RefundNoAnswer { reason, at }) => {
+            let since = refund.doubt.map_or(*at, |doubt| doubt.since);
+            return Ok(Refund { doubt: Some(Doubt { reason: *reason, since }), ..refund });
+        }
+        (RefundStanding::Done { amount }, RefundEvent::Refunded { .. }) => {
+            RefundStanding::Done { amount }
+        }
+        (
+            RefundStanding::Ready { amount } | RefundStanding::Unsure { amount },
+            RefundEvent::Refunded { .. },
+        ) => return Ok(Refund { standing: RefundStanding::Done { amount }, doubt: None, ..refund }),
+        // With an earlier request in doubt, a refusal proves nothing about that one.
+        (RefundStanding::Unsure { .. }, RefundEvent::RefundRefused { reason, code })
+            if refund.doubt.is_some() =>
+        {
+            let doubt = refund.doubt.map(|doubt| Doubt { reason: *reason, ..doubt });
+            return Ok(Refund { doubt, provider_code: *code, ..refund });
+        }
+        (
+            RefundStanding::LookUp | RefundStanding::Ready { .. } | RefundStanding::Unsure { .. },
+            RefundEvent::RefundRefused { reason, code },
+        ) => {
+            return Ok(Refund {
+                standing: RefundStanding::Refused(*reason),
+                provider_code: *code,
+                doubt: None,
+                ..refund
+            });
+        }
+        (_, RefundEvent::RefundClosedByHand(closure)) => {
+            return Ok(Refund { by_hand: Some(closure.clone()), ..refund });
+        }
+        (_, RefundEvent::RefundConfirmed { receipt_ref }) => {
+            return Ok(Refund { confirmed: Some(receipt_ref.clone()), ..refund });
+        }
+        (standing, RefundEvent::RefundNotSent) => standing,
+        _ => return Err(illegal),
+    };
+    Ok(Refund { standing, ..refund })
+}
+
+fn begun(intent: RefundIntent) -> Refund {
+    Refund {
+        intent,
+        standing: RefundStanding::LookUp,
+        doubt: None,
+        by_hand: None,
+        confirmed: None,
+        found_after_restart: false,
+        provider_code: 0,
+    }
+}
+
+/// After a restart a refund that was ready may have been sent.
+pub fn recovered(refund: Refund, now: i64) -> Refund {
+    let (standing, doubt) = match refund.standing {
+        RefundStanding::Ready { amount } | RefundStanding::Unsure { amount } => (
+            RefundStanding::Unsure { amount },
+            Some(Doubt { reason: Reason::FoundAfterRestart, since: now }),
+        ),
+        // The look-up itself rides with a later commit: the request may have followed it.
+        RefundStanding::LookUp => match refund.intent.amount {
+            Some(amount) => (
+                RefundStanding::Unsure { amount },
+                Some(Doubt { reason: Reason::FoundAfterRestart, since: now }),
+            ),
+            None => (RefundStanding::LookUp, refund.doubt),
+        },
+        other => (other, refund.doubt),
+    };
+    Refund { standing, doubt, found_after_restart: true, ..refund }
+}
+
+pub fn next(refund: &Refund) -> RefundCommand {
+    if refund.by_hand.is_some() {
+        return RefundCommand::Done;
+    }
+    match refund.standing {
+        RefundStanding::LookUp => RefundCommand::LookUp,
+        RefundStanding::Ready { amount } => RefundCommand::Send { amount },
+        RefundStanding::Unsure { amount } => RefundCommand::Find { amount },
+        RefundStanding::Done { .. } | RefundStanding::Refused(_) => RefundCommand::Done,
+    }
+}
+
+impl RefundStanding {
+    fn name(self) -> &'static str {
+        match self {
+            Self::LookUp => "look-up",
+            Self::Ready { .. } => "ready",
+            Self::Unsure { .. } => "unsure",
+            Self::Done { .. } => "done",
+            Self::Refused(_) => "refused",
+        }
+    }
+}
+
+impl Refund {
+    /// What this refund may have taken, or may still take, of the captured amount. In doubt counts
+    /// as taken.
+    pub fn reserved(&self) -> Option<i64> {
+        match self.standing {
+            RefundStanding::LookUp => self.intent.amount,
+            RefundStanding::Ready { amount }
+            | RefundStanding::Unsure { amount }
+            | RefundStanding::Done { amount } => Some(amount),
+            RefundStanding::Refused(_) => Some(0),
+        }
+    }
+
+    pub fn done(&self) -> i64 {
+        match self.standing {
+            RefundStanding::Done { amount } => amount,
+            _ => 0,
+        }
+    }
+
+    pub fn amount(&self) -> Money {
+        Money::new(self.reserved().or(self.intent.amount).unwrap_or(0), self.intent.currency)
+    }
+
+    pub fn state(&self) -> State {
+        if self.by_hand.is_some() {
+            return State::ClosedByHand;
+        }
+        match self.standing {
+            RefundStanding::Done { .. } => State::Refunded,
+            RefundStanding::Refused(_) => State::Failed,
+            _ if self.doubt.is_some() => State::Unknown,
+            RefundStanding::LookUp | RefundStanding::Ready { .. } => State::Starting,
+            RefundStanding::Unsure { .. } => State::Completing,
+        }
+    }
+
+    pub fn reason(&self) -> Reason {
+        match (self.state(), self.standing, &self.by_hand) {
+            (State::ClosedByHand, _, Some(closure)) if closure.paid => Reason::ClosedAsPaid,
+            (State::ClosedByHand, _, _) => Reason::ClosedAsNotPaid,
+            (_, RefundStanding::Refused(reason), _) => reason,
+            (State::Unknown, _, _) => self.doubt.map_or(Reason::NoAnswer, |doubt| doubt.reason),
+            _ => Reason::None,
+        }
+    }
+
+    pub fn choices(&self) -> Choices {
+        match self.state() {
+            State::Unknown => Choices::NONE
+                .with(Choice::Retry)
+                .with(Choice::ForcePaid)
+                .with(Choice::ForceNotPaid),
+            _ => Choices::NONE,
+        }
+    }
+}
