@@ -22,6 +22,14 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// Whether nothing that follows from it is sent before it is durable.
+    pub fn is_decision(&self) -> bool {
+        match self {
+            Self::Tender(event) => event.is_decision(),
+            Self::Refund(event) => event.is_decision(),
+        }
+    }
+
     pub fn name(&self) -> &'static str {
         match self {
             Self::Tender(event) => event.name(),
