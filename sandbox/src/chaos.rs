@@ -22,6 +22,8 @@ pub struct Matcher {
     pub method: Option<String>,
     /// Looked for in path and query.
     pub path_contains: Option<String>,
+    /// How the path ends, its query left aside: tells a collection from what is below it.
+    pub path_ends: Option<String>,
     /// The first match to hit, counted from 1.
     pub nth: u32,
     /// How many matches to hit from there on; 0 means all of them.
@@ -163,7 +165,11 @@ impl Matcher {
             .path_contains
             .as_deref()
             .is_none_or(|part| address.contains(part));
-        method_fits && path_fits
+        let end_fits = self
+            .path_ends
+            .as_deref()
+            .is_none_or(|end| request.uri().path().ends_with(end));
+        method_fits && path_fits && end_fits
     }
 
     fn hits(&self, seen: u32) -> bool {
@@ -178,6 +184,7 @@ impl Default for Matcher {
         Matcher {
             method: None,
             path_contains: None,
+            path_ends: None,
             nth: 1,
             times: 1,
         }

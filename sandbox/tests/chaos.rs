@@ -136,6 +136,22 @@ fn rules_choose_their_victims() {
 }
 
 #[test]
+fn the_end_of_the_path_tells_a_create_from_a_change() {
+    let mut till = Till::new();
+    till.create(&push()).assert_ok();
+    let when = json!({"method": "POST", "path_ends": "/epayment/v1/payments"});
+    let rule = json!({"when": when, "action": {"status_instead": {"status": 503}}});
+    till.world
+        .chaos()
+        .arm(serde_json::from_value(rule).unwrap());
+
+    till.cancel(false).assert_ok();
+    let path = "/epayment/v1/payments?page=1";
+    let create = till.request("POST", path, Some("create-2"), &push().to_string());
+    assert_eq!(till.send(&create).status, 503);
+}
+
+#[test]
 fn misspelt_rules_are_refused() {
     for rule in [
         json!({"action": "lose_everything"}),

@@ -285,20 +285,40 @@ fn the_phone_scans_and_approves() {
     running.stop();
 }
 
+/// Every module and style sheet of the page, so that none is forgotten.
+fn page_paths() -> Vec<String> {
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/src/phone");
+    std::fs::read_dir(directory)
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name != "index.html")
+        .map(|name| format!("/{name}"))
+        .collect()
+}
+
 #[test]
 fn the_page_is_served_to_itself_only() {
     let running = start();
-    for path in ["/", "/phone", "/phone.css", "/phone.js"] {
+    let mut paths = page_paths();
+    paths.extend([String::from("/"), String::from("/phone")]);
+    for path in paths {
         let mut stream = connect(running.http_addr, PATIENCE);
         stream
-            .write_all(head("GET", path, &[], "").as_bytes())
+            .write_all(head("GET", &path, &[], "").as_bytes())
             .unwrap();
         let (status, head, _) = read_answer(&mut stream);
         assert_eq!(status, 200, "{path}");
-        assert!(
-            head.contains("content-security-policy: default-src 'none'"),
-            "{path}"
-        );
+        let kind = match path.rsplit_once('.') {
+            Some((_, "css")) => "text/css",
+            Some((_, "js")) => "text/javascript",
+            _ => "text/html",
+        };
+        for line in [
+            "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self';",
+            &format!("content-type: {kind}; charset=utf-8"),
+        ] {
+            assert!(head.contains(line), "{path}: {head}");
+        }
     }
     for (origin, status) in [
         ("http://localhost", 200),

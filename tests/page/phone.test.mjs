@@ -412,13 +412,17 @@ describe("the customer", () => {
 describe("the trainer", () => {
   test("breaks the network between till and provider", async () => {
     await open(DESKTOP);
-    await page.getByLabel("When the till calls").selectOption({ label: "create (or change) a payment" });
+    const qr = { userFlow: "QR", qrFormat: { format: "TEXT/TARGETURL" } };
+    const earlier = await pay(1100, qr);
+    await page.getByLabel("When the till calls").selectOption({ label: "create a payment" });
     await page.getByLabel("then", { exact: true }).selectOption({ label: "it happens, but the answer is an error" });
     await page.getByLabel("Status").fill("503");
     await button("Arm").click();
-    await page.locator("#rules li").getByText("done, but answer 503").waitFor();
+    await page.locator("#rules li").getByText("create a payment: done, but answer 503").waitFor();
 
-    const payment = await pay(6600, { userFlow: "QR", qrFormat: { format: "TEXT/TARGETURL" } });
+    const cancelled = await till("POST", `/epayment/v1/payments/${earlier.reference}/cancel`, {});
+    assert.equal(cancelled.status, 200, "only creating is broken");
+    const payment = await pay(6600, qr);
     assert.equal(payment.status, 503);
     assert.equal((await money(payment.reference)).state, "CREATED");
     await page.locator("#rules li").getByText("used up").waitFor();
@@ -459,7 +463,7 @@ describe("the trainer", () => {
 describe("the page itself", () => {
   test("cuts amounts as text", async () => {
     await open(PHONE);
-    const cut = (minor, currency) => page.evaluate(async ([minor, currency]) => (await import("/phone.js")).digits(minor, currency), [minor, currency]);
+    const cut = (minor, currency) => page.evaluate(async ([minor, currency]) => (await import("/words.js")).digits(minor, currency), [minor, currency]);
     assert.equal(await cut(0, "NOK"), "0.00");
     assert.equal(await cut(1, "DKK"), "0.01");
     assert.equal(await cut(100, "EUR"), "1.00");
@@ -473,10 +477,10 @@ describe("the page itself", () => {
     await open(PHONE);
     for (const length of [1, 14, 15, 26, 27, 42, 62, 84, 106, 122, 152, 180, 213, 214, 251, 287, 331]) {
       const wanted = "https://example.test/".repeat(20).slice(0, length);
-      const modules = await page.evaluate(async (wanted) => (await import("/phone.js")).qrModules(new TextEncoder().encode(wanted)), wanted);
+      const modules = await page.evaluate(async (wanted) => (await import("/qr.js")).qrModules(new TextEncoder().encode(wanted)), wanted);
       assert.equal(read(modules.length, (x, y) => modules[y][x]), wanted);
     }
-    assert.equal(await page.evaluate(async () => (await import("/phone.js")).qrModules(new Uint8Array(332))), null);
+    assert.equal(await page.evaluate(async () => (await import("/qr.js")).qrModules(new Uint8Array(332))), null);
   });
 
   test("stops asking while nobody looks", async () => {

@@ -16,13 +16,37 @@ use super::Shared;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
     img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+const HTML: &str = "text/html; charset=utf-8";
+const CSS: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// Path, content type and text of everything the page consists of.
+const FILES: &[(&str, &str, &str)] = &[
+    ("/", HTML, include_str!("../phone/index.html")),
+    ("/phone", HTML, include_str!("../phone/index.html")),
+    ("/base.css", CSS, include_str!("../phone/base.css")),
+    ("/phone.css", CSS, include_str!("../phone/phone.css")),
+    ("/counter.css", CSS, include_str!("../phone/counter.css")),
+    ("/screens.css", CSS, include_str!("../phone/screens.css")),
+    ("/api.js", SCRIPT, include_str!("../phone/api.js")),
+    ("/chaos.js", SCRIPT, include_str!("../phone/chaos.js")),
+    ("/counter.js", SCRIPT, include_str!("../phone/counter.js")),
+    ("/dom.js", SCRIPT, include_str!("../phone/dom.js")),
+    ("/main.js", SCRIPT, include_str!("../phone/main.js")),
+    ("/phone.js", SCRIPT, include_str!("../phone/phone.js")),
+    ("/qr.js", SCRIPT, include_str!("../phone/qr.js")),
+    ("/sheet.js", SCRIPT, include_str!("../phone/sheet.js")),
+    ("/state.js", SCRIPT, include_str!("../phone/state.js")),
+    ("/wallets.js", SCRIPT, include_str!("../phone/wallets.js")),
+    ("/words.js", SCRIPT, include_str!("../phone/words.js")),
+];
+
 pub(super) fn routes() -> Router<Shared> {
-    Router::new()
-        .route("/", get(phone))
-        .route("/phone", get(phone))
-        .route("/phone.css", get(style))
-        .route("/phone.js", get(script))
-        .route("/favicon.ico", get(|| async { StatusCode::NOT_FOUND }))
+    let no_icon = get(|| async { StatusCode::NOT_FOUND });
+    let router = Router::new().route("/favicon.ico", no_icon);
+    FILES.iter().fold(router, |router, &(path, kind, text)| {
+        router.route(path, get(move || async move { asset(kind, text) }))
+    })
 }
 
 /// A page of another site in the same browser must not pay, reject or break anything here.
@@ -41,27 +65,6 @@ fn is_foreign(headers: &HeaderMap) -> bool {
     let origin = origin.to_str().unwrap_or("");
     let own = origin.split_once("://").map(|(_, host)| host);
     own.is_none() || own != host
-}
-
-async fn phone() -> Response {
-    asset(
-        "text/html; charset=utf-8",
-        include_str!("../phone/index.html"),
-    )
-}
-
-async fn style() -> Response {
-    asset(
-        "text/css; charset=utf-8",
-        include_str!("../phone/phone.css"),
-    )
-}
-
-async fn script() -> Response {
-    asset(
-        "text/javascript; charset=utf-8",
-        include_str!("../phone/phone.js"),
-    )
 }
 
 fn asset(kind: &'static str, text: &'static str) -> Response {
