@@ -226,6 +226,7 @@ fn profile(
 
 /// Reads a part of the configuration; an error names the place, what was found and what is near.
 fn from_value<T: serde::de::DeserializeOwned>(path: &str, value: Value) -> Result<T, ConfigError> {
+    objects_only(path, &value)?;
     serde_path_to_error::deserialize(value).map_err(|error| {
         let inner = error.path().to_string();
         let inner = if inner == "." { String::new() } else { inner };
@@ -240,6 +241,28 @@ fn from_value<T: serde::de::DeserializeOwned>(path: &str, value: Value) -> Resul
         }
         ConfigError::Setting { path: place.join("."), problem }
     })
+}
+
+/// serde would fill an object from a list, member by member: a list where members with names belong
+/// is a mistake. The only lists that any setting takes are named `lines`.
+fn objects_only(path: &str, value: &Value) -> Result<(), ConfigError> {
+    let inner = |name: &str| match path {
+        "" => name.to_owned(),
+        path => format!("{path}.{name}"),
+    };
+    match value {
+        Value::Object(members) => members.iter().try_for_each(|(name, member)| match member {
+            Value::Array(items) if name == "lines" => {
+                items.iter().try_for_each(|item| objects_only(&inner(name), item))
+            }
+            Value::Object(_) | Value::Array(_) => objects_only(&inner(name), member),
+            _ => Ok(()),
+        }),
+        _ => Err(ConfigError::Setting {
+            path: path.to_owned(),
+            problem: "expected an object: { \"name\": value, … }".to_owned(),
+        }),
+    }
 }
 
 /// Turns serde's message into one that helps. Values are not repeated: they may be secrets.

@@ -7,9 +7,9 @@ use crate::journal::{Fact, JournalError, Lookup, Record};
 use crate::provider::{Customer, StartOrder};
 use crate::provider::scan::{self, ScanKind};
 use crate::secret::Secret;
-use crate::tender::refund::RefundEvent;
+use crate::tender::refund::{Refund, RefundEvent};
 use crate::tender::{
-    self, Actor, Approach, CaptureRule, Choice, Event, HandClosure, Kind, OperationId, Standing,
+    self, Actor, Approach, Choice, Event, HandClosure, Kind, OperationId, Standing,
     Wish,
 };
 
@@ -43,10 +43,13 @@ impl Core {
             | HostCall::Resolve { id, .. }
             | HostCall::Confirm { id, .. }
             | HostCall::Capture { id, .. }
-            | HostCall::QrText { id }
-            | HostCall::Support { id }
-            | HostCall::Show { id } => by_id(id),
-            HostCall::Explain { id } => Some(Lookup::Id(*id)),
+            | HostCall::QrText { id } => by_id(id),
+            // With its refunds, as the view tells what was given back: a text brings an operation
+            // of an earlier run back to where `poll` looks.
+            HostCall::Support { id } | HostCall::Show { id } => {
+                by_id(id).map(|_| Lookup::PaymentOf(*id))
+            }
+            HostCall::Explain { id } => Some(Lookup::PaymentOf(*id)),
             HostCall::Recover | HostCall::Health | HostCall::RefundOfLoaded(_) => None,
         }
     }
@@ -99,9 +102,8 @@ impl Core {
                 Ok(())
             }
             HostCall::QrText { id } => {
-                let operation = self.operation(id)?;
-                let text = operation.qr_text.as_ref().map(|text| text.reveal().to_owned());
-                let text = text.ok_or_else(|| {
+                let shown = self.operation(id)?.qr_to_show().map(str::to_owned);
+                let text = shown.ok_or_else(|| {
                     CallError::State(
                         "there is no code to show now; look at the view's prompt".to_owned(),
                     )
@@ -211,9 +213,9 @@ impl Core {
         let Some(tender) = operation.tender() else {
             return Err(CallError::State("a refund cannot be cancelled".to_owned()));
         };
-        // Once approved, a payment that is taken on approval is being completed: the view tells.
-        let completing =
-            tender.standing == Standing::Approved && tender.intent.capture == CaptureRule::OnApproval;
+        // Once approved, and the till has no say in the capture any more, it is being completed: the
+        // view tells.
+        let completing = tender.standing == Standing::Approved && tender.is_capture_settled();
         let nothing_to_do = tender::state(tender).is_final()
             || completing
             || tender.wish != Wish::Collect;
@@ -255,7 +257,8 @@ impl Core {
                 if let Some(operation) = self.operations.get_mut(&id) {
                     operation.not_before = now;
                     operation.failures = 0;
-                    operation.key_round = operation.key_round.saturating_add(u32::from(refused));
+                    // Others may have moved the money meanwhile: read the payment first.
+                    operation.ask_first = refused;
                 }
                 if refused && kind == Kind::Tender {
                     let event = Event::Decided { choice, by: Actor::Cashier, operator };
@@ -275,6 +278,16 @@ impl Core {
                 self.record(id, fact, None, now);
             }
             (Choice::Keep | Choice::Refund | Choice::RingUp, _) => {
+                let refunding =
+                    self.refunds_of(id).filter_map(Operation::refund).any(Refund::is_under_way);
+                if choice == Choice::Refund && refunding {
+                    return Err(CallError::State(
+                        "a refund of this payment is under way; wait for its end".to_owned(),
+                    ));
+                }
+                if let Some(operation) = self.operations.get_mut(&id) {
+                    operation.ask_first = choice == Choice::Refund;
+                }
                 let event = Event::Decided { choice, by: Actor::Cashier, operator };
                 self.record(id, Fact::Tender(event), None, now);
             }
@@ -343,11 +356,9 @@ impl Core {
             self.reply_when_durable(id, ticket, Reply::Done);
             return Ok(());
         }
-        let waits = tender.intent.capture == CaptureRule::OnConfirm
-            && tender.standing == Standing::Approved
+        let waits = tender.standing == Standing::Approved
             && tender.wish == Wish::Collect
-            && tender.confirmed.is_none()
-            && tender.capture_part.is_none();
+            && !tender.is_capture_settled();
         if !waits {
             return Err(CallError::State(
                 "only an approved tender begun with capture on confirm waits for an amount"

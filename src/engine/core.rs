@@ -1,6 +1,7 @@
 //! The loop: input, facts, commands, views.
 
 use super::operation::{Body, Operation};
+use super::sending::Pace;
 use super::session::Profile;
 use super::view::view;
 use super::{
@@ -38,6 +39,34 @@ pub(super) enum Exchange {
     Refund { id: OperationId, command: RefundCommand },
 }
 
+impl Exchange {
+    /// For log lines: what was asked, in a word.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Token { .. } => "token",
+            Self::Tender { call, .. } => match call {
+                Call::Start { .. } => "start",
+                Call::AskStatus => "status",
+                Call::Capture { .. } => "capture",
+                Call::Cancel { .. } => "cancel",
+                Call::GiveBack { .. } => "give-back",
+            },
+            Self::Refund { command, .. } => match command {
+                RefundCommand::Send { .. } => "refund",
+                RefundCommand::Find { .. } => "refund-log",
+                RefundCommand::LookUp | RefundCommand::Done => "status",
+            },
+        }
+    }
+
+    pub fn operation(&self) -> Option<OperationId> {
+        match self {
+            Self::Token { .. } => None,
+            Self::Tender { id, .. } | Self::Refund { id, .. } => Some(*id),
+        }
+    }
+}
+
 pub struct Core {
     pub(super) rules: CoreRules,
     pub(super) texts: Texts,
@@ -47,6 +76,7 @@ pub struct Core {
     pub(super) by_host_ref: BTreeMap<(Kind, String), OperationId>,
     pub(super) loads: BTreeMap<QueryId, (Ticket, HostCall)>,
     pub(super) exchanges: BTreeMap<ExchangeId, Exchange>,
+    pub(super) paces: BTreeMap<(String, String), Pace>,
     pub(super) broken: Option<JournalError>,
     next_id: i64,
     next_number: u64,
@@ -83,6 +113,7 @@ impl Core {
             by_host_ref: BTreeMap::new(),
             loads: BTreeMap::new(),
             exchanges: BTreeMap::new(),
+            paces: BTreeMap::new(),
             broken: None,
             next_id: last_id.saturating_add(1),
             next_number: 1,
@@ -101,7 +132,7 @@ impl Core {
     /// Takes over what the journal holds unfinished. The same loop then goes on with it.
     pub fn recover(&mut self, records: &[Record], now: i64) -> Result<Vec<Effect>, JournalError> {
         for record in records {
-            let operation = Operation::fold(record)?.recovered(now);
+            let operation = Operation::fold(record)?;
             if !self.profiles.contains_key(operation.profile()) {
                 return Err(JournalError::Unusable(format!(
                     "operation {} is unfinished and belongs to the profile '{}', which the \
@@ -110,7 +141,10 @@ impl Core {
                     operation.profile()
                 )));
             }
+            let (id, found) = (operation.id, operation.found(now));
             self.insert(operation);
+            // It rides with the next commit: without one, nothing has followed from it.
+            self.record(id, found, None, now);
         }
         Ok(self.settle(now))
     }
@@ -158,7 +192,10 @@ impl Core {
             self.advance(id, now);
         }
         self.commit_if_wanted(now);
-        std::mem::take(&mut self.effects)
+        let mut effects = std::mem::take(&mut self.effects);
+        // Views before replies: a till that looks right after its call must find the operation.
+        effects.sort_by_key(|effect| matches!(effect, Effect::Reply { .. }));
+        effects
     }
 
     pub(super) fn touch(&mut self, id: OperationId) {
@@ -241,8 +278,13 @@ impl Core {
         now: i64,
     ) {
         self.last_fact += 1;
-        if let Some(operation) = self.operations.get_mut(&id) {
+        if let Some(operation) = self.operations.get_mut(&id)
+            && !fact.is_made_anew()
+        {
             operation.last_fact = self.last_fact;
+            if fact.is_decision() {
+                operation.last_decision = self.last_fact;
+            }
         }
         self.unwritten.push((self.last_fact, Entry { operation: id, at: now, fact, private }));
     }
@@ -261,6 +303,10 @@ impl Core {
 
     pub(super) fn is_durable(&self, id: OperationId) -> bool {
         self.operations.get(&id).is_some_and(|operation| operation.last_fact <= self.durable)
+    }
+
+    pub(super) fn is_decision_durable(&self, id: OperationId) -> bool {
+        self.operations.get(&id).is_some_and(|operation| operation.last_decision <= self.durable)
     }
 
     pub(super) fn want_flush(&mut self) {
@@ -300,7 +346,11 @@ impl Core {
             Ok(()) => {
                 self.durable = upto;
                 for id in &ids {
-                    // The view first: a till that asks right after the reply must find it.
+                    // A refund is shown after what it gave back of: nobody sees one without the other.
+                    let refund = self.operations.get(id).and_then(Operation::refund);
+                    if let Some(tender) = refund.and_then(|refund| refund.intent.tender_id) {
+                        self.show(tender, now);
+                    }
                     self.advance(*id, now);
                     self.answer_waiting(*id);
                 }
@@ -419,7 +469,7 @@ impl Core {
             }
         }
         self.show(id, now);
-        self.drop_closed();
+        self.drop_closed(now);
     }
 
     /// Publishes the view if it says something new, and only once that is durable.
@@ -431,7 +481,20 @@ impl Core {
         if published.is_some_and(|known| known.says_the_same_as(&fresh)) {
             return;
         }
-        if fresh.promises_more_than(published) && operation.last_fact > self.durable {
+        let durable = operation.last_fact <= self.durable;
+        if self.broken.is_some() && !durable {
+            // What was learnt can no longer be made to last: the till is told that, and no more.
+            if let Some(unknown) = published.and_then(|it| it.without_a_journal(&self.texts)) {
+                self.publish(id, unknown);
+            }
+            return;
+        }
+        // Neither may a decision be shown that a power cut could take back.
+        if operation.last_decision > self.durable {
+            self.flush_wanted = true;
+            return;
+        }
+        if fresh.promises_more_than(published) && !durable {
             let capturing = operation.exchange.is_some()
                 && operation.tender().is_some_and(|tender| {
                     tender.wish == Wish::Collect && tender.standing == Standing::Approved
@@ -448,10 +511,17 @@ impl Core {
             }
             return;
         }
+        self.publish(id, fresh);
+    }
+
+    fn publish(&mut self, id: OperationId, fresh: super::View) {
         if let Some(operation) = self.operations.get_mut(&id) {
             operation.revision += 1;
             let fresh = super::View { revision: operation.revision, ..fresh };
             operation.published = Some(fresh.clone());
+            let line = LogLine::new(LogLevel::Debug, "state").about(id);
+            let line = line.word("state", fresh.state.key()).word("reason", fresh.reason.key());
+            self.effects.push(Effect::Log(line));
             self.effects.push(Effect::Publish(Box::new(fresh)));
         }
     }
@@ -473,12 +543,15 @@ impl Core {
 
     /// Keeps memory bounded: the oldest finished operations are dropped and come back from the
     /// journal when asked for.
-    fn drop_closed(&mut self) {
+    fn drop_closed(&mut self, now: i64) {
         if self.operations.len() <= self.rules.open_operations_max.saturating_add(CLOSED_KEPT) {
             return;
         }
         let closed = self.operations.values().find(|operation| {
-            !operation.needs_attention()
+            let session = self.profiles.get(operation.profile());
+            let rules = session.map(|session| session.provider.capabilities());
+            rules.is_some_and(|rules| !operation.is_open(rules, now))
+                && self.refunds_of(operation.id).next().is_none()
                 && operation.exchange.is_none()
                 && operation.wake_at.is_none()
                 && operation.waiting.is_empty()

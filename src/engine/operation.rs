@@ -6,10 +6,9 @@ use crate::secret::Secret;
 use crate::tender::refund::{self, Refund};
 use crate::tender::{
     self, Approach, Capabilities, Choices, Kind, Money, OperationId, Reason, Standing, State,
-    Tender,
+    Tender, Wish,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::VecDeque;
 use zeroize::Zeroizing;
 
 use super::view::View;
@@ -71,18 +70,19 @@ pub struct Operation {
     pub bodies: Bodies,
     /// The number of the last fact of this operation in the engine's log.
     pub last_fact: u64,
+    /// The number of the last one in which somebody has decided something.
+    pub last_decision: u64,
     /// The rest is not journaled: after a restart the provider is asked anew.
     pub exchange: Option<ExchangeId>,
     pub ask_first: bool,
-    pub key_round: u32,
     pub token_refusals: u32,
     pub failures: u32,
     pub trouble: Option<(Reason, i64)>,
+    /// Since when the provider has asked for patience with an act.
+    pub busy_since: Option<i64>,
     pub not_before: i64,
     pub opened_at: i64,
     pub asked_at: i64,
-    pub writes: VecDeque<i64>,
-    pub reads: VecDeque<i64>,
     pub qr_text: Option<Secret>,
     pub qr_tries: u32,
     pub wake_at: Option<i64>,
@@ -101,17 +101,16 @@ impl Operation {
             body,
             bodies: Bodies::default(),
             last_fact: 0,
+            last_decision: 0,
             exchange: None,
             ask_first: false,
-            key_round: 1,
             token_refusals: 0,
             failures: 0,
             trouble: None,
+            busy_since: None,
             not_before: 0,
             opened_at: 0,
             asked_at: 0,
-            writes: VecDeque::new(),
-            reads: VecDeque::new(),
             qr_text: None,
             qr_tries: 0,
             wake_at: None,
@@ -151,6 +150,11 @@ impl Operation {
             }
         };
         let mut operation = Self::new(record.id, body);
+        if let Body::Tender(tender) = &operation.body
+            && let Standing::Open { .. } = tender.standing
+        {
+            operation.opened_at = tender.intent.begun_at;
+        }
         operation.updated_at = updated_at;
         if let Some(private) = &record.private {
             operation.bodies = Bodies::from_private(private);
@@ -158,18 +162,12 @@ impl Operation {
         Ok(operation)
     }
 
-    /// Marks what was unfinished when the library started.
-    pub fn recovered(mut self, now: i64) -> Self {
-        self.body = match self.body {
-            Body::Tender(tender) => Body::Tender(Box::new(tender::recovered(*tender, now))),
-            Body::Refund(refund) => Body::Refund(Box::new(refund::recovered(*refund, now))),
-        };
-        if let Body::Tender(tender) = &self.body
-            && let Standing::Open { .. } = tender.standing
-        {
-            self.opened_at = tender.intent.begun_at;
+    /// What a restart adds to the facts.
+    pub fn found(&self, at: i64) -> Fact {
+        match &self.body {
+            Body::Tender(_) => Fact::Tender(tender::Event::Found { at }),
+            Body::Refund(_) => Fact::Refund(refund::RefundEvent::RefundFound { at }),
         }
-        self
     }
 
     pub fn tender(&self) -> Option<&Tender> {
@@ -238,8 +236,8 @@ impl Operation {
 
     pub fn idempotency_key(&self, act_key: &str) -> String {
         match &self.body {
-            Body::Tender(tender) => tender.intent.seed.key(act_key, self.key_round),
-            Body::Refund(refund) => refund.intent.seed.key(act_key, self.key_round),
+            Body::Tender(tender) => tender.intent.seed.key(act_key, tender.key_round),
+            Body::Refund(refund) => refund.intent.seed.key(act_key, refund.key_round),
         }
     }
 
@@ -269,6 +267,14 @@ impl Operation {
             Body::Tender(tender) => tender.provider_code,
             Body::Refund(refund) => refund.provider_code,
         }
+    }
+
+    /// The text of the code that the customer shall read now.
+    pub fn qr_to_show(&self) -> Option<&str> {
+        let tender = self.tender()?;
+        let open = matches!(tender.standing, Standing::Open { approach: Approach::ShowQr, .. });
+        let wanted = open && tender.wish == Wish::Collect;
+        self.qr_text.as_ref().filter(|_| wanted).map(Secret::reveal)
     }
 
     /// Unfinished, or a result that moved money and that the till has not taken over.

@@ -37,7 +37,8 @@ impl Core {
     ) -> Result<(), CallError> {
         let operation = self.operation(id)?;
         let same = operation.refund().is_some_and(|refund| {
-            refund.intent.amount == request.amount
+            let all = request.amount.is_none() && refund.intent.all;
+            (all || refund.intent.amount == request.amount)
                 && match request.tender {
                     Some(tender) => refund.intent.tender_id == Some(tender),
                     None => refund.intent.reference == request.reference,
@@ -137,6 +138,7 @@ impl Core {
             refund_ref: request.refund_ref.clone(),
             payment_amount: Some(tender.intent.amount.minor),
             amount,
+            all: request.amount.is_none(),
             currency: tender.intent.amount.currency,
             seed: KeySeed::draw(&mut *self.ids),
             begun_at: now,
@@ -171,6 +173,7 @@ impl Core {
             refund_ref: request.refund_ref.clone(),
             payment_amount: None,
             amount: request.amount,
+            all: request.amount.is_none(),
             currency,
             seed: KeySeed::draw(&mut *self.ids),
             begun_at: now,

@@ -32,7 +32,8 @@ impl Core {
         if now < due_at {
             return self.wake(id, due_at);
         }
-        if sends && found_by_asking && !self.is_durable(id) {
+        let durable = if found_by_asking { self.is_durable(id) } else { self.is_decision_durable(id) };
+        if sends && !durable {
             return self.want_flush();
         }
         if let Err(at) = self.ensure_token(&profile, now) {
@@ -78,6 +79,11 @@ impl Core {
             .and_then(|operation| operation.refund())
             .map(|refund| refund.intent.seed.key_stem(&key))
             .unwrap_or_default()
+    }
+
+    fn was_made_here(&self, id: OperationId) -> bool {
+        let refund = self.operations.get(&id).and_then(|operation| operation.refund());
+        refund.is_some_and(|refund| refund.intent.tender_id.is_some())
     }
 
     pub(super) fn refund_answered(
@@ -156,6 +162,13 @@ impl Core {
                 fact(self, RefundEvent::NotExecuted);
             }
             (Verdict::Absent, RefundCommand::LookUp) => {
+                let reason = Reason::ReferenceUnknown;
+                fact(self, RefundEvent::RefundRefused { reason, code: 0 });
+            }
+            // Of a payment that does not exist nothing was given back. One that was made here does
+            // exist, whatever is said now: that is asked again.
+            (Verdict::Absent, RefundCommand::Find { .. }) if !self.was_made_here(id) => {
+                fact(self, RefundEvent::NotExecuted);
                 let reason = Reason::ReferenceUnknown;
                 fact(self, RefundEvent::RefundRefused { reason, code: 0 });
             }

@@ -1,13 +1,23 @@
 //! What tenders and refunds share: pacing, limits, sending, and sorting answers to their senders.
 
 use super::core::{Core, Exchange};
-use super::{Effect, ExchangeId};
+use super::{Effect, ExchangeId, LogLevel, LogLine};
 use crate::provider::{Command, Context, HttpResponse, NoResponse, Sent, Verdict};
-use crate::tender::{OperationId, Reason};
+use crate::journal::Fact;
+use crate::tender::refund::RefundEvent;
+use crate::tender::{Event, Kind, OperationId, Reason};
+use std::collections::VecDeque;
+
+use super::operation::Operation;
 
 const BACKOFF_FIRST_MS: i64 = 1_000;
 const BACKOFF_MOST_MS: i64 = 30_000;
-const MINUTE_MS: i64 = 60_000;
+
+/// Limits are per minute; a second more, as requests do not travel equally fast.
+const WINDOW_MS: i64 = 61_000;
+
+/// Payments whose pace is remembered; beyond that, those without a recent request are forgotten.
+const PACES_KEPT: usize = 256;
 
 /// 1 s, 2 s, 4 s … 30 s, plus up to a quarter, so that tills cut off together do not come back
 /// together.
@@ -17,11 +27,46 @@ pub(super) fn backoff_ms(failures: u32, jitter_permille: i64) -> i64 {
     base + base * jitter_permille / 4_000
 }
 
+fn payment(operation: &Operation) -> (String, String) {
+    (operation.profile().to_owned(), operation.reference().to_owned())
+}
+
 /// An answer, sorted by what it means for the operation.
 pub(super) enum Outcome {
     Verdict(Verdict),
     NotSent(Reason),
     Lost(Reason),
+}
+
+/// When requests about one payment left: a tender and its refunds share the provider's limits.
+#[derive(Default)]
+pub(super) struct Pace {
+    writes: VecDeque<i64>,
+    reads: VecDeque<i64>,
+}
+
+impl Pace {
+    fn forget_before(&mut self, at: i64) {
+        for sent in [&mut self.writes, &mut self.reads] {
+            while sent.front().is_some_and(|sent_at| *sent_at <= at) {
+                sent.pop_front();
+            }
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.writes.is_empty() && self.reads.is_empty()
+    }
+}
+
+/// What was asked and what came back; never by whom or about whom.
+fn answer_line(exchange: &Exchange, result: &Result<HttpResponse, NoResponse>) -> LogLine {
+    let mut line = LogLine::new(LogLevel::Debug, "answer").word("to", exchange.word());
+    line.operation = exchange.operation();
+    match result {
+        Ok(response) => line.number("status", i64::from(response.status)),
+        Err(failure) => line.word("none", failure.cause.key()),
+    }
 }
 
 impl Core {
@@ -34,20 +79,19 @@ impl Core {
 
     /// The earliest time at which one more request about this payment stays inside the limits.
     pub(super) fn allowed_at(&mut self, id: OperationId, is_write: bool, now: i64) -> i64 {
-        let Some(operation) = self.operations.get_mut(&id) else { return i64::MAX };
+        let Some(operation) = self.operations.get(&id) else { return i64::MAX };
         let Some(session) = self.profiles.get(operation.profile()) else { return i64::MAX };
         let rules = session.provider.capabilities();
+        let pace = self.paces.entry(payment(operation)).or_default();
+        pace.forget_before(now.saturating_sub(WINDOW_MS));
         let (sent, limit) = if is_write {
-            (&mut operation.writes, rules.writes_per_minute)
+            (&pace.writes, rules.writes_per_minute)
         } else {
-            (&mut operation.reads, rules.reads_per_minute)
+            (&pace.reads, rules.reads_per_minute)
         };
-        while sent.front().is_some_and(|at| *at <= now.saturating_sub(MINUTE_MS)) {
-            sent.pop_front();
-        }
         let full = u32::try_from(sent.len()).unwrap_or(u32::MAX) >= limit;
         let limited_until = match sent.front() {
-            Some(oldest) if full => oldest.saturating_add(MINUTE_MS),
+            Some(oldest) if full => oldest.saturating_add(WINDOW_MS),
             _ => now,
         };
         limited_until.max(operation.not_before)
@@ -75,12 +119,23 @@ impl Core {
         };
         let request = session.provider.request(command, &context);
         operation.exchange = Some(number);
+        let pace = self.paces.entry(payment(operation)).or_default();
         match command {
-            Command::AskStatus | Command::FindRefund { .. } => operation.reads.push_back(now),
-            _ => operation.writes.push_back(now),
+            Command::AskStatus | Command::FindRefund { .. } => pace.reads.push_back(now),
+            _ => pace.writes.push_back(now),
         }
+        self.forget_old_paces(now);
         self.exchanges.insert(number, exchange);
         self.effects.push(Effect::Send { exchange: number, request });
+    }
+
+    fn forget_old_paces(&mut self, now: i64) {
+        if self.paces.len() > PACES_KEPT {
+            self.paces.retain(|_, pace| {
+                pace.forget_before(now.saturating_sub(WINDOW_MS));
+                !pace.is_empty()
+            });
+        }
     }
 
     pub(super) fn answered(
@@ -89,7 +144,11 @@ impl Core {
         result: Result<HttpResponse, NoResponse>,
         now: i64,
     ) {
-        match self.exchanges.remove(&number) {
+        let exchange = self.exchanges.remove(&number);
+        if let Some(exchange) = &exchange {
+            self.log(answer_line(exchange, &result));
+        }
+        match exchange {
             Some(Exchange::Token { profile }) => self.token_answered(&profile, result, now),
             Some(Exchange::Tender { id, call }) => self.tender_answered(id, call, result, now),
             Some(Exchange::Refund { id, command }) => {
@@ -174,9 +233,14 @@ impl Core {
         let Some(session) = self.profiles.get(operation.profile()) else { return };
         let wait_ms = after_ms.unwrap_or(session.provider.capabilities().busy_wait_ms);
         operation.not_before = now.saturating_add(wait_ms);
+        operation.busy_since = operation.busy_since.or(Some(now));
         if new_key {
-            operation.key_round = operation.key_round.saturating_add(1);
             operation.ask_first = true;
+            let fact = match operation.kind() {
+                Kind::Tender => Fact::Tender(Event::NewKeys),
+                Kind::Refund => Fact::Refund(RefundEvent::RefundNewKeys),
+            };
+            self.record(id, fact, None, now);
         }
     }
 

@@ -1,12 +1,13 @@
 //! Driving a tender: one step at a time from what is derived to what is asked of the provider.
 
 use super::core::{Core, Exchange};
+use super::operation::Operation;
 use super::sending::Outcome;
 use super::{LogLevel, LogLine};
 use crate::journal::Fact;
 use crate::provider::{Command, HttpResponse, NoResponse, Statement, Verdict};
 use crate::tender::{
-    self, Act, Approach, Call, CaptureRule, Event, OperationId, Phase, Reason, Standing, Tender,
+    self, Act, Approach, Call, Event, OperationId, Phase, Reason, Standing, Tender,
     Wish, next_question_at,
 };
 
@@ -38,7 +39,7 @@ impl Core {
         if now < due_at {
             return self.wake(id, due_at);
         }
-        if self.must_be_durable(id, call) && !self.is_durable(id) {
+        if !self.may_leave(id, call) {
             return self.want_flush();
         }
         let profile = self.operations.get(&id).map(|op| op.profile().to_owned());
@@ -46,7 +47,7 @@ impl Core {
         if let Err(at) = self.ensure_token(&profile, now) {
             return self.without_token(id, &profile, at, now);
         }
-        if let Call::Start { .. } = call {
+        if self.is_first_start(id, call) {
             self.record(id, Fact::Tender(Event::Sending { at: now }), None, now);
         }
         let body = self.start_body(id, call);
@@ -104,13 +105,20 @@ impl Core {
         allowed_at
     }
 
-    fn must_be_durable(&self, id: OperationId, call: Call) -> bool {
-        let on_confirm = self
-            .operations
-            .get(&id)
-            .and_then(|operation| operation.tender())
-            .is_some_and(|tender| tender.intent.capture == CaptureRule::OnConfirm);
-        call.needs_durable() || (on_confirm && matches!(call, Call::Capture { .. }))
+    /// A capture may leave on an approval that is not yet on disk, but not on a decision.
+    fn may_leave(&self, id: OperationId, call: Call) -> bool {
+        match call.act() {
+            None => true,
+            Some(Act::Capture) => self.is_decision_durable(id),
+            Some(Act::Start | Act::Cancel | Act::GiveBack) => self.is_durable(id),
+        }
+    }
+
+    /// A start that is repeated only to get back a lost code begins nothing.
+    fn is_first_start(&self, id: OperationId, call: Call) -> bool {
+        let tender = self.operations.get(&id).and_then(Operation::tender);
+        call.act() == Some(Act::Start)
+            && tender.is_some_and(|it| matches!(it.standing, Standing::Ready(_) | Standing::Unsure(_)))
     }
 
     /// No request can leave yet. A tender that never left is given up when the provider rejects
@@ -195,7 +203,8 @@ impl Core {
             Verdict::Observed(statement) => self.tender_observed(id, call, statement, now),
             Verdict::Absent => {
                 self.worked(id);
-                self.record(id, Fact::Tender(Event::Absent { at: now }), None, now);
+                let event = self.refused_and_absent(id, now).unwrap_or(Event::Absent { at: now });
+                self.record(id, Fact::Tender(event), None, now);
                 if let Some(operation) = self.operations.get_mut(&id) {
                     operation.not_before = now.saturating_add(1_000);
                 }
@@ -259,9 +268,17 @@ impl Core {
         let opens = statement.observation.phase == Phase::Open
             && !matches!(tender.standing, Standing::Open { .. });
         let event = Event::Observed { observation: statement.observation, expires_at };
+        let Ok(after) = tender::apply(Some(tender.clone()), &event) else { return };
+        // A success that leaves the same to be done was none: believe it as little as no answer.
+        let in_vain = call.act().is_some()
+            && call.act() != Some(Act::Start)
+            && tender::next(&after, rules, now) == tender::Command::Call(call);
         // What is known already is no fact.
-        let news = tender::apply(Some(tender.clone()), &event).is_ok_and(|next| next != *tender);
+        let news = after != *tender;
         if let Some(operation) = self.operations.get_mut(&id) {
+            if news || call.act().is_some() {
+                operation.busy_since = None;
+            }
             if opens {
                 operation.opened_at = now;
                 operation.asked_at = now;
@@ -276,6 +293,9 @@ impl Core {
         if news {
             self.record(id, Fact::Tender(event), None, now);
         }
+        if in_vain {
+            self.tender_in_doubt(id, call, Reason::ProviderError, now);
+        }
     }
 
     fn tender_refused(
@@ -289,13 +309,12 @@ impl Core {
         let Some(act) = call.act() else { return };
         let line = LogLine::new(LogLevel::Warn, "refused-by-provider").about(id);
         self.log(line.word("reason", reason.key()).number("code", i64::from(code)));
-        let profile = self.operations.get(&id).map(|op| op.profile().to_owned());
-        let profile = profile.unwrap_or_default();
+        let tender = self.operations.get(&id).and_then(Operation::tender);
+        let in_doubt = tender.is_none_or(|tender| tender.doubt.is_some());
         if act == Act::Start
-            && let Some((approach, attempt)) = self.other_approach(id, reason, now)
+            && !in_doubt
+            && let Some(event) = self.other_approach(id, reason, now)
         {
-            let start_until = now.saturating_add(self.start_within_ms(&profile));
-            let event = Event::Prepared { approach, attempt, start_until };
             self.record(id, Fact::Tender(event), None, now);
             return;
         }
@@ -303,13 +322,21 @@ impl Core {
         self.failed(id, reason, now);
     }
 
-    /// The fallback, when the profile allows one and no earlier request is in doubt.
+    /// A refusal that an earlier request left in doubt holds now: the fallback, if there is one and
+    /// the customer still stands there.
+    fn refused_and_absent(&mut self, id: OperationId, now: i64) -> Option<Event> {
+        let tender = self.operations.get(&id)?.tender()?;
+        let reason = tender.refusal?.reason;
+        if now >= tender.intent.start_until { None } else { self.other_approach(id, reason, now) }
+    }
+
+    /// The fallback, when the profile allows one.
     fn other_approach(
         &mut self,
         id: OperationId,
         reason: Reason,
         now: i64,
-    ) -> Option<(Approach, u32)> {
+    ) -> Option<Event> {
         let operation = self.operations.get(&id)?;
         let session = self.profiles.get_mut(operation.profile())?;
         if reason == Reason::PushNotAllowed {
@@ -318,10 +345,10 @@ impl Core {
         let tender = operation.tender()?;
         let Standing::Unsure(start) = tender.standing else { return None };
         let approach = session.provider.fallback(start.approach, reason)?;
-        let usable = tender.doubt.is_none()
-            && tender.wish == Wish::Collect
-            && operation.bodies.get(approach).is_some();
-        usable.then_some((approach, start.attempt.saturating_add(1)))
+        let usable = tender.wish == Wish::Collect && operation.bodies.get(approach).is_some();
+        let attempt = start.attempt.saturating_add(1);
+        let start_until = now.saturating_add(session.provider.capabilities().start_within_ms);
+        usable.then_some(Event::Prepared { approach, attempt, start_until })
     }
 }
 

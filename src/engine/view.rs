@@ -10,6 +10,9 @@ use crate::text::{Situation, Texts};
 /// Trouble in reaching the provider is shown as unknown once it has lasted this long.
 const TROUBLE_SHOWN_AFTER_MS: i64 = 10_000;
 
+const UNKNOWN_CHOICES: Choices =
+    Choices::NONE.with(Choice::Retry).with(Choice::ForcePaid).with(Choice::ForceNotPaid);
+
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct View {
     pub id: OperationId,
@@ -48,13 +51,48 @@ impl View {
             (view.state.is_final(), view.goods_may_leave, view.state == State::NeedsDecision)
         });
         let state_changed = before.is_none_or(|view| view.state != self.state);
-        (self.state.is_final() && (!was_final || state_changed))
+        ((self.state.is_final() || was_final) && state_changed)
             || (self.goods_may_leave && !could_leave)
             || (self.state == State::NeedsDecision && !asked)
             || (self.state.is_final()
                 && before.is_some_and(|view| {
                     view.captured != self.captured || view.refunded != self.refunded
                 }))
+    }
+
+    /// What stands after this view when the journal has failed: nothing more is known for certain.
+    /// Nothing if the till has its end already, or was told.
+    pub fn without_a_journal(&self, texts: &Texts) -> Option<View> {
+        if self.state.is_final() || self.reason == Reason::StorageFailed {
+            return None;
+        }
+        let mut unknown = View {
+            state: State::Unknown,
+            reason: Reason::StorageFailed,
+            prompt: Prompt::Wait,
+            choices: Choices::NONE,
+            short_code: short_code(Reason::StorageFailed, 0),
+            ..self.clone()
+        };
+        unknown.write_texts(texts);
+        Some(unknown)
+    }
+
+    fn write_texts(&mut self, texts: &Texts) {
+        let situation = Situation {
+            kind: self.kind,
+            state: self.state,
+            reason: self.reason,
+            prompt: self.prompt,
+            choices: self.choices,
+            goods_may_leave: self.goods_may_leave,
+            amount: self.amount,
+            captured: self.captured,
+            refunded: self.refunded,
+            cancelled_by: self.cancelled_by,
+        };
+        self.cashier_text = texts.cashier(&situation);
+        self.customer_text = texts.customer(&situation);
     }
 
     /// Equal but for revision and time.
@@ -107,20 +145,7 @@ pub fn view(operation: &Operation, refunded_by_refunds: i64, texts: &Texts, now:
             }
         }
     }
-    let situation = Situation {
-        kind: view.kind,
-        state: view.state,
-        reason: view.reason,
-        prompt: view.prompt,
-        choices: view.choices,
-        goods_may_leave: view.goods_may_leave,
-        amount: view.amount,
-        captured: view.captured,
-        refunded: view.refunded,
-        cancelled_by: view.cancelled_by,
-    };
-    view.cashier_text = texts.cashier(&situation);
-    view.customer_text = texts.customer(&situation);
+    view.write_texts(texts);
     view
 }
 
@@ -128,7 +153,8 @@ pub fn view(operation: &Operation, refunded_by_refunds: i64, texts: &Texts, now:
 /// the journal: nothing has changed but what we can see.
 fn with_trouble(operation: &Operation, now: i64) -> (State, Reason, Choices) {
     let (state, reason, choices) = (operation.state(), operation.reason(), operation.choices());
-    let Some((trouble, since)) = operation.trouble else {
+    let busy = operation.busy_since.map(|since| (Reason::ProviderBusy, since));
+    let Some((trouble, since)) = operation.trouble.or(busy) else {
         return (state, reason, choices);
     };
     if now.saturating_sub(since) < TROUBLE_SHOWN_AFTER_MS || state.is_final() {
@@ -139,9 +165,9 @@ fn with_trouble(operation: &Operation, now: i64) -> (State, Reason, Choices) {
             let choices = choices.with(Choice::Retry);
             (State::Unknown, trouble, choices)
         }
-        State::Starting | State::Cancelling | State::Completing | State::Unknown => {
-            (state, trouble, choices)
-        }
+        // Whether it is cancelled or was paid meanwhile cannot be said.
+        State::Cancelling => (State::Unknown, trouble, UNKNOWN_CHOICES),
+        State::Starting | State::Completing | State::Unknown => (state, trouble, choices),
         _ => (state, reason, choices),
     }
 }

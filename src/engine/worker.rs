@@ -80,8 +80,9 @@ impl Engine {
         on_panic: Arc<dyn Fn() + Send + Sync>,
         spawn: Spawner,
     ) -> Result<Self, EngineError> {
-        let mut journal = config.open_journal()?;
+        // Everything of the configuration is checked before the first file is made.
         let transport = Transport::new(&config.network)?;
+        let mut journal = config.open_journal()?;
         let records = journal.open_records()?;
         let last_id = journal.last_id()?;
         let clock = Clock::start();
@@ -93,6 +94,7 @@ impl Engine {
         let mut core = Core::new(rules, config.texts, config.profiles, ids, last_id);
         let first = core.recover(&records, clock.now())?;
         drop(records);
+        let first = settle_recovery(&mut core, &mut journal, &clock, &views, first);
 
         let (inbox, messages) = channel::unbounded_channel();
         let (disk, jobs) = mpsc::channel();
@@ -220,6 +222,34 @@ impl Engine {
         }
         clean
     }
+}
+
+/// Carries out what recovery wants of the disk and the board before anybody can ask: once `start`
+/// returns, everything unfinished can be seen. Requests and log lines are left for the worker.
+fn settle_recovery(
+    core: &mut Core,
+    journal: &mut SqliteJournal,
+    clock: &Clock,
+    views: &ViewSink,
+    first: Vec<Effect>,
+) -> Vec<Effect> {
+    let mut left = Vec::new();
+    let mut effects = first;
+    while !effects.is_empty() {
+        let mut next = Vec::new();
+        for effect in effects {
+            match effect {
+                Effect::Commit(batch) => {
+                    let result = journal.commit(std::slice::from_ref(&batch));
+                    next.extend(core.handle(clock.now(), Input::Committed { result }));
+                }
+                Effect::Publish(view) => views(&view),
+                other => left.push(other),
+            }
+        }
+        effects = next;
+    }
+    left
 }
 
 struct PanicGuard {

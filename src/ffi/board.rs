@@ -64,6 +64,10 @@ impl Board {
     }
 
     fn find(&self, id: i64) -> Option<&Slot> {
+        // An empty slot carries the id 0, which names nothing.
+        if id < 1 {
+            return None;
+        }
         let reach = self.reach.load(Ordering::Acquire);
         (0..=reach)
             .filter_map(|step| self.slot(id, step))

@@ -55,7 +55,7 @@ fn journal_code(error: &JournalError) -> i32 {
         JournalError::Full => PAYMENTS_E_STORAGE_FULL,
         JournalError::Broken(_) | JournalError::Unusable(_) => PAYMENTS_E_STORAGE,
         JournalError::Busy => PAYMENTS_E_JOURNAL_BUSY,
-        JournalError::Damaged(_) => PAYMENTS_E_JOURNAL_DAMAGED,
+        JournalError::Damaged(_) | JournalError::Foreign(_) => PAYMENTS_E_JOURNAL_DAMAGED,
         JournalError::TooNew { .. } => PAYMENTS_E_JOURNAL_TOO_NEW,
     }
 }

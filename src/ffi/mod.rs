@@ -83,12 +83,14 @@ pub unsafe extern "C" fn payments_begin_tender(
 ///
 /// @param ctx         From payments_init().
 /// @param id          A tender or a refund.
-/// @param timeout_ms  0 looks and returns. Above 0 waits until the view's revision is another than
+/// @param timeout_ms  0 or less looks and returns. Above 0 waits until the view's revision is another than
 ///                    the one in `view_out`, at most this long, capped at 30000.
 /// @param view_out    struct_size must be set, and before a wait `revision`: 0, or what the last
 ///                    call left there. Filled whenever the id is known.
 /// @return PAYMENTS_OK; PAYMENTS_E_TIMEOUT (nothing new; the view is filled all the same);
-///         PAYMENTS_E_NOT_FOUND; PAYMENTS_E_STRUCT_SIZE; PAYMENTS_E_ARGUMENT.
+///         PAYMENTS_E_NOT_FOUND (no such id, or settled in an earlier run: payments_text() with
+///         PAYMENTS_TEXT_SUPPORT reads it from the journal, then it is found);
+///         PAYMENTS_E_STRUCT_SIZE; PAYMENTS_E_ARGUMENT.
 ///
 /// Blocking: timeout_ms. Never network or disk; with 0 no lock, no allocation, no system call.
 /// Threads:  any.   Retry: safe.   Since: 1.0
@@ -299,7 +301,7 @@ pub unsafe extern "C" fn payments_recover_pending(
 /// Waits until any operation changes: many lanes, one thread.
 ///
 /// @param ctx         From payments_init().
-/// @param timeout_ms  At most this long, capped at 30000; 0 only looks.
+/// @param timeout_ms  At most this long, capped at 30000; 0 or less only looks.
 /// @param id_out      The operation that changed, each change told once; 0 when the time was up.
 /// @return PAYMENTS_OK; PAYMENTS_E_TIMEOUT; PAYMENTS_E_ARGUMENT.
 ///
@@ -529,7 +531,8 @@ pub extern "C" fn payments_result_is_retryable(code: i32) -> i32 {
 /// goes on with them. Calls of other threads on this ctx return PAYMENTS_E_HANDLE.
 ///
 /// @param ctx         From payments_init(); never valid again after this call.
-/// @param timeout_ms  How long to let requests and commits that are under way end, capped at 30000.
+/// @param timeout_ms  How long to let requests and commits that are under way end, capped at 30000;
+///                    0 or less does not wait.
 /// @return PAYMENTS_OK; PAYMENTS_E_TIMEOUT (closed all the same; what was under way is unfinished,
 ///         not lost); PAYMENTS_E_HANDLE; PAYMENTS_E_REENTRANT.
 ///

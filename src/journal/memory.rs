@@ -52,7 +52,9 @@ impl Journal for MemoryJournal {
         Ok(match lookup {
             Lookup::Id(id) => self.records(|row| row.id == *id),
             Lookup::HostRef(kind, host_ref) => {
-                self.records(|row| row.kind == *kind && row.host_ref == *host_ref)
+                let named = |row: &Row| row.kind == *kind && row.host_ref == *host_ref;
+                let id = self.rows.values().find(|row| named(row)).map(|row| row.id);
+                self.records(|row| id.is_some() && (Some(row.id) == id || row.parent == id))
             }
             Lookup::PaymentOf(id) => {
                 self.records(|row| row.id == *id || row.parent == Some(*id))

@@ -22,6 +22,14 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// Whether each start makes it anew: nothing has to wait until it is durable.
+    pub fn is_made_anew(&self) -> bool {
+        matches!(
+            self,
+            Self::Tender(Event::Found { .. }) | Self::Refund(RefundEvent::RefundFound { .. })
+        )
+    }
+
     /// Whether nothing that follows from it is sent before it is durable.
     pub fn is_decision(&self) -> bool {
         match self {
@@ -86,6 +94,7 @@ pub struct Record {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Lookup {
     Id(OperationId),
+    /// By the till's own reference; a tender with every refund of it.
     HostRef(Kind, String),
     /// A tender and every refund of it, by the tender's id or by our reference.
     PaymentOf(OperationId),
@@ -104,6 +113,8 @@ pub enum JournalError {
     Busy,
     #[error("{0}")]
     Unusable(String),
+    #[error("{0} is not a journal; journal.path must name our own file or a new one")]
+    Foreign(String),
     #[error(
         "the journal is damaged ({0}); it was left untouched: copy it aside, restore a backup or \
          send it to support"

@@ -251,9 +251,11 @@ impl Journal for SqliteJournal {
     fn load(&mut self, lookup: &Lookup) -> Result<Vec<Record>, JournalError> {
         match lookup {
             Lookup::Id(id) => self.records("id = ?1", [id.get()]),
-            Lookup::HostRef(kind, host_ref) => {
-                self.records("kind = ?1 AND host_ref = ?2", params![kind.number(), host_ref])
-            }
+            Lookup::HostRef(kind, host_ref) => self.records(
+                "kind = ?1 AND host_ref = ?2 OR parent_id > 0 AND parent_id IN
+                 (SELECT id FROM operation WHERE kind = ?1 AND host_ref = ?2)",
+                params![kind.number(), host_ref],
+            ),
             Lookup::PaymentOf(id) => self.records("id = ?1 OR parent_id = ?1", [id.get()]),
             Lookup::Payment(reference) => self.records("reference = ?1", [reference]),
         }
@@ -337,10 +339,7 @@ fn prepare_connection(path: &Path, connection: &Connection) -> Result<bool, Jour
         .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
         .map_err(|e| opening(path, &e))?;
     if tables > 0 && owner != APPLICATION_ID {
-        return Err(JournalError::Unusable(format!(
-            "{} is another program's database; journal.path must name our own file",
-            path.display()
-        )));
+        return Err(JournalError::Foreign(path.display().to_string()));
     }
     if schema > SCHEMA {
         return Err(JournalError::TooNew { found: schema, known: SCHEMA });
@@ -433,10 +432,7 @@ fn verify_tail(connection: &Connection, keys: &Keys) -> Result<Vec<u8>, JournalE
 fn opening(path: &Path, error: &rusqlite::Error) -> JournalError {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => JournalError::Busy,
-        Some(ErrorCode::NotADatabase) => JournalError::Unusable(format!(
-            "{} is not a journal; journal.path must name our own file or a new one",
-            path.display()
-        )),
+        Some(ErrorCode::NotADatabase) => JournalError::Foreign(path.display().to_string()),
         Some(ErrorCode::DatabaseCorrupt) => JournalError::Damaged("SQLite cannot read it".into()),
         Some(ErrorCode::DiskFull) => JournalError::Full,
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {

@@ -56,7 +56,7 @@ fn without_symbology(text: &str) -> &str {
     let mut rest = text.chars();
     let is_prefix = rest.next() == Some(']')
         && rest.next().is_some_and(|c| c.is_ascii_alphabetic())
-        && rest.next().is_some_and(|c| c.is_ascii_alphanumeric());
+        && rest.next().is_some_and(|c| c.is_ascii_digit() || c.is_ascii_uppercase());
     if is_prefix { rest.as_str() } else { text }
 }
 

@@ -23,6 +23,8 @@ pub fn apply(tender: Option<Tender>, event: &Event) -> Result<Tender, IllegalTra
     };
     match event {
         Event::Begun { .. } => Err(illegal(&tender, event)),
+        Event::Found { at } => Ok(found(tender, *at)),
+        Event::NewKeys => Ok(with_new_keys(tender)),
         Event::Prepared { approach, attempt, start_until } => match tender.standing {
             Standing::AwaitingScan | Standing::Ready(_) | Standing::Unsure(_) => Ok(Tender {
                 standing: Standing::Ready(Start {
@@ -96,7 +98,35 @@ fn begun(intent: Intent) -> Tender {
         provider_reference: None,
         provider_code: 0,
         attempts: 0,
+        key_round: 1,
     }
+}
+
+/// Marks a tender that was unfinished or unconfirmed when the library started. Facts that ride with
+/// the next commit may be missing, so a start that was ready must be taken as sent, as late as just
+/// now; and nothing is done to the payment before the provider has been asked.
+fn found(tender: Tender, at: i64) -> Tender {
+    let standing = match tender.standing {
+        Standing::Ready(start) | Standing::Unsure(start) => {
+            Standing::Unsure(Start { sent_at: at, absent_at: 0, ..start })
+        }
+        other => other,
+    };
+    let mut tender = Tender { standing, found_after_restart: true, ..tender };
+    let asks = match tender.standing {
+        Standing::Ready(_) | Standing::Unsure(_) | Standing::Open { .. } => true,
+        Standing::Approved => !super::state(&tender).is_final() || tender.by_hand.is_some(),
+        Standing::AwaitingScan | Standing::Ended(_) => false,
+    };
+    if asks {
+        let since = tender.doubt.map_or(at, |doubt| doubt.since);
+        tender.doubt = Some(Doubt { reason: Reason::FoundAfterRestart, since });
+    }
+    tender
+}
+
+fn with_new_keys(tender: Tender) -> Tender {
+    Tender { key_round: tender.key_round.saturating_add(1), ..tender }
 }
 
 /// A statement of the provider ends every doubt. What it once said it moved stays moved: a slower
@@ -120,6 +150,8 @@ fn observed(tender: Tender, observation: &Observation, expires_at: i64) -> Tende
     };
     let standing = match (&tender.standing, observation.phase) {
         (Standing::Approved, Phase::Open) => Standing::Approved,
+        // Money that was taken does not become a payment that never was.
+        (Standing::Approved, _) if amounts.captured > 0 => Standing::Approved,
         (Standing::Ended(ending), Phase::Open) if !matches!(ending, Ending::NeverStarted(_)) => {
             Standing::Ended(*ending)
         }
@@ -226,7 +258,8 @@ fn decided(
         Choice::Keep => Ok(Tender { wish: Wish::Collect, refusal: None, ..tender }),
         Choice::Refund => Ok(Tender { wish: Wish::GiveBack(by), refusal: None, ..tender }),
         Choice::RingUp => Ok(Tender { ring_up: true, ..tender }),
-        Choice::Retry => Ok(Tender { refusal: None, ..tender }),
+        // The refusal sticks to its key.
+        Choice::Retry => Ok(Tender { refusal: None, ..with_new_keys(tender) }),
         Choice::Cancel | Choice::ForcePaid | Choice::ForceNotPaid => Err(illegal(&tender, event)),
     }
 }

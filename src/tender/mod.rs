@@ -11,7 +11,6 @@ mod ids;
 mod money;
 mod next;
 mod pace;
-mod recovered;
 pub mod refund;
 mod words;
 
@@ -21,7 +20,6 @@ pub use ids::{IdSource, KeySeed, OperationId, draw_reference};
 pub use money::{Amounts, Currency, Money};
 pub use next::{Call, Command, choices, next, reason, state};
 pub use pace::next_question_at;
-pub use recovered::recovered;
 pub use words::{Actor, Assurance, Choice, Choices, Kind, Prompt, Reason, State};
 
 use serde::{Deserialize, Serialize};
@@ -176,9 +174,19 @@ pub struct Tender {
     pub provider_code: u32,
     /// Start requests prepared so far.
     pub attempts: u32,
+    /// Part of every idempotency key; see [`Event::NewKeys`].
+    pub key_round: u32,
 }
 
 impl Tender {
+    /// Whether the till has no say in the capture any more.
+    pub fn is_capture_settled(&self) -> bool {
+        self.intent.capture == CaptureRule::OnApproval
+            || self.confirmed.is_some()
+            || self.capture_part.is_some()
+            || self.by_hand.is_some()
+    }
+
     /// What shall be taken of an approved payment.
     pub fn due(&self) -> i64 {
         self.capture_part.unwrap_or(self.intent.amount.minor)
@@ -223,6 +231,13 @@ pub enum Event {
     Begun {
         intent: Intent,
     },
+    /// The library has started and found the tender unfinished or unconfirmed. Facts that ride with
+    /// the next commit may be missing before this one.
+    Found {
+        at: i64,
+    },
+    /// A refusal that asks for patience may stick to its key: what comes next has another one.
+    NewKeys,
     /// The start request's bytes are fixed (kept sealed beside this record).
     Prepared {
         approach: Approach,
@@ -282,10 +297,35 @@ pub enum Event {
 }
 
 impl Event {
+    /// Whether somebody, or a policy, has decided here: nothing that follows from it is sent before
+    /// it is durable.
+    pub fn is_decision(&self) -> bool {
+        match self {
+            Self::NewKeys
+            | Self::CancelRequested { .. }
+            | Self::Decided { .. }
+            | Self::CapturePart { .. }
+            | Self::ClosedByHand(_)
+            | Self::Confirmed { .. } => true,
+            Self::Begun { .. }
+            | Self::Found { .. }
+            | Self::Prepared { .. }
+            | Self::Sending { .. }
+            | Self::NotSent
+            | Self::Observed { .. }
+            | Self::Absent { .. }
+            | Self::Refused { .. }
+            | Self::NoAnswer { .. }
+            | Self::GivenUp { .. } => false,
+        }
+    }
+
     /// For logs and reports of illegal transitions.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Begun { .. } => "begun",
+            Self::Found { .. } => "found",
+            Self::NewKeys => "new-keys",
             Self::Prepared { .. } => "prepared",
             Self::Sending { .. } => "sending",
             Self::NotSent => "not-sent",

@@ -61,15 +61,6 @@ impl Call {
             Self::GiveBack { .. } => Some(super::Act::GiveBack),
         }
     }
-
-    /// Whether everything known must be on disk before this leaves. A capture follows from the
-    /// intent alone and a question changes nothing; the rest would contradict a lost record.
-    pub fn needs_durable(&self) -> bool {
-        match self {
-            Self::Start { .. } | Self::Cancel { .. } | Self::GiveBack { .. } => true,
-            Self::AskStatus | Self::Capture { .. } => false,
-        }
-    }
 }
 
 pub fn next(tender: &Tender, rules: &Capabilities, now: i64) -> Command {
@@ -132,11 +123,7 @@ fn next_approved(tender: &Tender, rules: &Capabilities) -> Command {
             }
         }
         Wish::Collect => {
-            let waits = tender.intent.capture == CaptureRule::OnConfirm
-                && tender.confirmed.is_none()
-                && tender.capture_part.is_none()
-                && tender.by_hand.is_none();
-            if tender.refusal.is_some() || waits {
+            if tender.refusal.is_some() || !tender.is_capture_settled() {
                 Command::AwaitHost
             } else if rules.capture_separately {
                 Command::Call(Call::Capture { amount: tender.due() })
@@ -265,9 +252,7 @@ pub fn choices(tender: &Tender) -> Choices {
             by_hand(Choices::NONE.with(Choice::Retry))
         }
         State::NeedsDecision => Choices::NONE.with(Choice::Keep).with(Choice::Refund),
-        State::Completing if tender.intent.capture == CaptureRule::OnConfirm => {
-            Choices::NONE.with(Choice::Cancel)
-        }
+        State::Completing if !tender.is_capture_settled() => Choices::NONE.with(Choice::Cancel),
         State::Paid if offers_restart_choice(tender) => {
             Choices::NONE.with(Choice::Refund).with(Choice::RingUp)
         }

@@ -20,6 +20,9 @@ pub struct RefundIntent {
     /// Nothing means: all that is left, found out by asking the provider first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<i64>,
+    /// The till asked for all that was left, whatever that was.
+    #[serde(default)]
+    pub all: bool,
     pub currency: super::Currency,
     pub seed: KeySeed,
     pub begun_at: i64,
@@ -48,12 +51,18 @@ pub struct Refund {
     pub confirmed: Option<String>,
     pub found_after_restart: bool,
     pub provider_code: u32,
+    /// Part of the idempotency key; see [`RefundEvent::RefundNewKeys`].
+    pub key_round: u32,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum RefundEvent {
     RefundBegun { intent: RefundIntent },
+    /// The library has started and found the refund unfinished or unconfirmed.
+    RefundFound { at: i64 },
+    /// A refusal that asks for patience may stick to its key: what comes next has another one.
+    RefundNewKeys,
     /// The payment was read: this much is asked for, this much could be given back.
     LookedUp { amount: i64, refundable: i64 },
     RefundSending,
@@ -68,9 +77,16 @@ pub enum RefundEvent {
 }
 
 impl RefundEvent {
+    /// Whether nothing that follows from it is sent before it is durable.
+    pub fn is_decision(&self) -> bool {
+        matches!(self, Self::RefundNewKeys | Self::RefundClosedByHand(_))
+    }
+
     pub fn name(&self) -> &'static str {
         match self {
             Self::RefundBegun { .. } => "refund-begun",
+            Self::RefundFound { .. } => "refund-found",
+            Self::RefundNewKeys => "refund-new-keys",
             Self::LookedUp { .. } => "looked-up",
             Self::RefundSending => "refund-sending",
             Self::RefundNotSent => "refund-not-sent",
@@ -130,6 +146,16 @@ pub fn apply(refund: Option<Refund>, event: &RefundEvent) -> Result<Refund, Ille
                 ..refund
             });
         }
+        // The log was read although nothing was in doubt.
+        (
+            RefundStanding::Ready { .. } | RefundStanding::Done { .. } | RefundStanding::Refused(_),
+            RefundEvent::NotExecuted,
+        ) => refund.standing,
+        (_, RefundEvent::RefundFound { at }) => return Ok(found(refund, *at)),
+        (_, RefundEvent::RefundNewKeys) => {
+            let key_round = refund.key_round.saturating_add(1);
+            return Ok(Refund { key_round, ..refund });
+        }
         (_, RefundEvent::RefundNoAnswer { reason, at }) => {
             let since = refund.doubt.map_or(*at, |doubt| doubt.since);
             return Ok(Refund { doubt: Some(Doubt { reason: *reason, since }), ..refund });
@@ -180,11 +206,12 @@ fn begun(intent: RefundIntent) -> Refund {
         confirmed: None,
         found_after_restart: false,
         provider_code: 0,
+        key_round: 1,
     }
 }
 
 /// After a restart a refund that was ready may have been sent.
-pub fn recovered(refund: Refund, now: i64) -> Refund {
+fn found(refund: Refund, now: i64) -> Refund {
     let (standing, doubt) = match refund.standing {
         RefundStanding::Ready { amount } | RefundStanding::Unsure { amount } => (
             RefundStanding::Unsure { amount },
@@ -238,6 +265,11 @@ impl Refund {
             | RefundStanding::Done { amount } => Some(amount),
             RefundStanding::Refused(_) => Some(0),
         }
+    }
+
+    /// Whether money may still move because of it.
+    pub fn is_under_way(&self) -> bool {
+        !matches!(self.standing, RefundStanding::Done { .. } | RefundStanding::Refused(_))
     }
 
     pub fn done(&self) -> i64 {

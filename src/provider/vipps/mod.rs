@@ -282,6 +282,12 @@ fn read_refusal(command: &Command<'_>, response: &HttpResponse) -> Verdict {
         Some(Verdict::AskFirst) if matches!(command, Command::Refund { .. }) => {
             refund_in_wrong_state(code.unwrap_or(0))
         }
+        // Whoever paid is a customer no more.
+        Some(Verdict::Refused { reason: Reason::CustomerNotEligible, code })
+            if matches!(command, Command::Refund { .. }) =>
+        {
+            Verdict::Refused { reason: Reason::CustomerAccountGone, code }
+        }
         Some(verdict) => verdict,
         None => Verdict::Refused {
             reason: match response.status {

@@ -115,7 +115,7 @@ fn reads_per_minute() -> u32 {
 pub fn poll_schedule() -> PollSchedule {
     PollSchedule {
         first_ms: 2_000,
-        steps: vec![(40_000, 1_000), (70_000, 2_000), (150_000, 5_000)],
+        steps: vec![(30_000, 800), (60_000, 1_000), (150_000, 3_000)],
         slowest_ms: 10_000,
     }
 }

@@ -164,18 +164,23 @@ impl Payment {
             .iter()
             .all(|value| *value >= 0)
             && amounts.captured <= amounts.authorized
+            && (amounts.authorized == 0
+                || amounts.cancelled <= amounts.authorized - amounts.captured)
             && amounts.refunded <= amounts.captured;
+        let untouched = amounts.authorized == 0 && amounts.captured == 0;
         let phase = match self.state {
-            PaymentState::Created => Phase::Open,
+            PaymentState::Unrecognized => return None,
             PaymentState::Authorized if amounts.authorized == 0 => return None,
             PaymentState::Authorized if amounts.captured == 0 && amounts.cancelled > 0 => {
                 Phase::Cancelled
             }
             PaymentState::Authorized => Phase::Approved,
+            // These ends come before an approval (section 7): with money in them they make no sense.
+            _ if !untouched => return None,
+            PaymentState::Created => Phase::Open,
             PaymentState::Aborted => Phase::Declined,
             PaymentState::Expired => Phase::Expired,
             PaymentState::Terminated => Phase::Cancelled,
-            PaymentState::Unrecognized => return None,
         };
         let provider_reference = self.psp_reference.clone();
         sane.then_some(Observation { phase, amounts, provider_reference })

@@ -1,0 +1,10 @@
+//! The production loop in a simulated world: clock, network, disk, customers and crashes are ours,
+//! `engine::Core` is what ships.
+
+mod checker;
+mod random;
+mod sabotage;
+mod scenario;
+mod scenarios;
+mod till;
+mod world;

@@ -1,0 +1,276 @@
+//! Random sales, faults, customers and crashes from a seed: the checker is the only judge. With
+//! `SIM_SEED` one seed is run again, `SIM_COUNT` sets how many.
+
+use crate::sabotage::Sabotage;
+use crate::scenario::{Begin, Customer, Does, End, RefundStep, Scenario, Step, Wait};
+use crate::scenarios::caught;
+use crate::till::Till;
+use crate::world::{Disk, Random, Setup};
+use payments::tender::{CaptureRule, State};
+use sandbox::{Action, Matcher, Rule};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+const ENDS: [State; 8] = [
+    State::Paid,
+    State::Declined,
+    State::Cancelled,
+    State::Expired,
+    State::Failed,
+    State::Refunded,
+    State::ClosedByHand,
+    State::NeedsDecision,
+];
+
+/// What happened in all runs together: a run without these situations proves little.
+#[derive(Default, Debug)]
+struct Seen {
+    tenders: usize,
+    refunds: usize,
+    crashes: u64,
+    states: BTreeMap<&'static str, usize>,
+}
+
+fn fault(random: &mut Random) -> Rule {
+    let paths = ["/v1/payments", "/v1/payments/", "/capture", "/cancel", "/refund", "/events", "/token", ""];
+    let actions = [
+        Action::LoseRequest,
+        Action::LoseRequest,
+        Action::CutRequest,
+        Action::LoseAnswer,
+        Action::LoseAnswer,
+        Action::LoseAnswer,
+        Action::Delay { ms: 1 + random.next() % 20_000 },
+        Action::StatusAfter { status: 500 },
+        Action::StatusInstead { status: 503, retry_after_s: None },
+        Action::StatusInstead { status: 429, retry_after_s: Some(random.next() % 20) },
+        Action::StatusInstead { status: 423, retry_after_s: None },
+        Action::StatusInstead { status: 401, retry_after_s: None },
+        Action::CodeInstead { code: 6160 },
+        Action::HtmlInstead,
+        Action::MalformedAfter,
+        Action::Cut { after_bytes: 30 },
+    ];
+    let mut when = Matcher::path(paths[random.below(8) as usize]);
+    if random.chance(30) {
+        when = when.method(if random.chance(50) { "GET" } else { "POST" });
+    }
+    let nth = 1 + random.below(4) as u32;
+    Rule::new(when.nth(nth).times(1 + random.below(3) as u32), random.pick(&actions).clone())
+}
+
+fn sale(random: &mut Random, name: &str, customers: &mut Vec<Customer>) -> Vec<Step> {
+    let of = name.to_owned();
+    let amount = [49_900, 100, 12_345, 777, 1_000][random.below(5) as usize];
+    let on_confirm = random.chance(25);
+    let details = match random.below(10) {
+        0..=4 => json!({}),
+        5..=8 => json!({"customer": {"phone": "4712345678"}}),
+        _ => json!({"customer": {"phone": "4799999991"}}),
+    };
+    let begin = Begin {
+        name: of.clone(),
+        sale: None,
+        amount,
+        currency: "NOK".to_owned(),
+        sale_total: None,
+        capture: on_confirm.then_some(CaptureRule::OnConfirm),
+        details,
+        expect: None,
+    };
+    let mut steps = vec![Step::Begin(begin.clone())];
+    if random.chance(20) {
+        steps.push(Step::Begin(begin));
+    }
+    if random.chance(85) {
+        let edge = 600_000 + random.below(400) - 200;
+        let after_ms = *random.pick(&[500, 3_000, 5_000, 8_000, 30_000, 120_000, edge]);
+        let does = if random.chance(85) { Does::Approve } else { Does::Reject };
+        customers.push(Customer { of: of.clone(), after_ms, does });
+    }
+    if random.chance(35) {
+        let moments = [0, 500, 3_000, 5_000 + random.below(400) - 200, 40_000];
+        steps.push(Step::Pause(*random.pick(&moments)));
+        steps.push(Step::Cancel { of: of.clone(), expect: None });
+    }
+    let mut states = ENDS.to_vec();
+    if on_confirm {
+        states.push(State::Completing);
+    }
+    steps.push(wait(&of, states));
+    match random.below(10) {
+        0 if on_confirm => {
+            let part = 1 + random.below(amount);
+            steps.push(Step::Capture { of: of.clone(), amount: part, expect: None });
+            steps.push(wait(&of, ENDS.to_vec()));
+        }
+        1 if on_confirm => steps.push(Step::Cancel { of: of.clone(), expect: None }),
+        _ => {}
+    }
+    if random.chance(85) {
+        let receipt = format!("R-{name}");
+        steps.push(Step::Confirm { of: of.clone(), receipt, expect: None });
+    }
+    if random.chance(40) {
+        steps.push(wait(&of, ENDS.to_vec()));
+        for number in 0..1 + random.below(3) {
+            steps.push(Step::Refund(RefundStep {
+                name: format!("B{number}-{name}"),
+                of: random.chance(80).then(|| of.clone()),
+                reference_of: Some(of.clone()),
+                reference: None,
+                amount: random.chance(60).then(|| 1 + random.below(amount)),
+                expect: None,
+            }));
+        }
+        if random.chance(50) {
+            steps.push(Step::Pause(random.below(60_000)));
+        }
+    }
+    steps
+}
+
+fn wait(of: &str, states: Vec<State>) -> Step {
+    Step::Wait(Wait {
+        of: of.to_owned(),
+        states,
+        within_ms: Some(1_800_000),
+        not_before_ms: None,
+        goods_may_leave: None,
+        choices: None,
+        reason: None,
+        prompt: None,
+    })
+}
+
+fn disturbances(random: &mut Random) -> Vec<Step> {
+    let mut steps = vec![];
+    for _ in 0..random.below(4) {
+        steps.push(Step::Pause(random.below(20_000)));
+        match random.below(6) {
+            5 => {
+                steps.push(Step::Disk(Disk::Full));
+                steps.push(Step::Pause(random.below(20_000)));
+                steps.push(Step::Disk(Disk::Good));
+            }
+            0 => {
+                steps.push(Step::Network(false));
+                steps.push(Step::Pause(random.below(90_000)));
+                steps.push(Step::Network(true));
+            }
+            1 => steps.push(Step::RevokeTokens),
+            2 => steps.push(Step::PowerCut),
+            _ => steps.push(Step::Fault(fault(random))),
+        }
+    }
+    steps
+}
+
+fn scenario(random: &mut Random) -> Scenario {
+    let mut customers = vec![];
+    let mut lanes = vec![disturbances(random)];
+    let mut number = 0;
+    for _ in 0..1 + random.below(3) {
+        let mut steps = vec![Step::Pause(random.below(4_000))];
+        for _ in 0..1 + random.below(4) {
+            number += 1;
+            steps.extend(sale(random, &format!("T{number}"), &mut customers));
+        }
+        lanes.push(steps);
+    }
+    let late = *random.pick(&["keep", "refund", "ask"]);
+    let lag = *random.pick(&[0, 0, 0, 500, 3_000, 8_000]);
+    Scenario {
+        name: "random".to_owned(),
+        profile: json!({"late_approval": late}),
+        attended: random.chance(70),
+        sandbox: json!({
+            "read_lag_ms": lag,
+            "not_found_lag_ms": *random.pick(&[0, 0, 1_000, 6_000]),
+            "processing_sticks": random.chance(30),
+            "authorization_takes_ms": *random.pick(&[0, 0, 0, 4_000]),
+            "token_life_s": *random.pick(&[3_600, 3_600, 60]),
+            "problem_json_on_success": random.chance(50),
+        }),
+        faults: (0..random.below(6)).map(|_| fault(random)).collect(),
+        customers,
+        lanes,
+        end: BTreeMap::<String, End>::new(),
+        payments: Some(usize::MAX),
+        commits: None,
+        requests: BTreeMap::new(),
+        sweep: None,
+        decision: (*random.pick(&["keep", "refund"])).to_owned(),
+        found: (*random.pick(&["ring-up", "refund"])).to_owned(),
+        crash: true,
+        crash_twice: false,
+    }
+}
+
+fn run(seed: u64, sabotage: Option<Sabotage>, seen: &mut Seen) -> Result<(), String> {
+    let mut random = Random(seed.wrapping_mul(0x1_0001));
+    let scenario = scenario(&mut random);
+    let mut kills: Vec<u64> = (0..random.below(4)).map(|_| 1 + random.next() % 400).collect();
+    kills.sort_unstable();
+    kills.dedup();
+    let setup = Setup {
+        seed,
+        latency_ms: 1 + random.below(120),
+        latency_spread_ms: random.below(200),
+        commit_ms: 1 + random.below(30),
+        down_ms: *random.pick(&[0, 300, 2_000, 30_000, 700_000, 14 * 86_400_000]),
+        straggle_ms: *random.pick(&[0, 0, 1_000, 20_000, 60_000]),
+        sabotage,
+        ..Setup::default()
+    };
+    caught(|| {
+        let mut till = Till::new(&scenario, setup, 0, &kills);
+        till.loosen();
+        let sim = till.run();
+        seen.tenders += sim.check.tenders.len();
+        seen.refunds += sim.check.refunds.len();
+        seen.crashes += u64::from(sim.epoch) / 2;
+        for tender in sim.check.tenders.values() {
+            *seen.states.entry(payments::tender::state(tender).key()).or_default() += 1;
+        }
+    })
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+#[test]
+fn random_sales_faults_and_crashes_keep_the_books_right() {
+    let count = number("SIM_COUNT").unwrap_or(450);
+    let seeds = match number("SIM_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 1..count + 1,
+    };
+    let (mut seen, mut failures) = (Seen::default(), vec![]);
+    for seed in seeds {
+        if let Err(message) = run(seed, None, &mut seen) {
+            failures.push(format!("SIM_SEED={seed}: {message}"));
+        }
+    }
+    println!("random: {seen:?}");
+    crate::scenarios::fail(&failures);
+}
+
+#[test]
+fn every_planted_bug_is_found() {
+    const SEEDS_MAX: u64 = 400;
+    let mut missed = vec![];
+    for sabotage in Sabotage::ALL {
+        let found = (1..=SEEDS_MAX).find_map(|seed| {
+            let failure = run(seed, Some(*sabotage), &mut Seen::default()).err()?;
+            run(seed, None, &mut Seen::default()).expect("the same seed without the bug");
+            Some((seed, failure.chars().take(100).collect::<String>()))
+        });
+        match found {
+            Some((seed, message)) => println!("{sabotage:?}: seed {seed}: {message}"),
+            None => missed.push(format!("{sabotage:?} was not found in {SEEDS_MAX} seeds")),
+        }
+    }
+    crate::scenarios::fail(&missed);
+}
