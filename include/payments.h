@@ -421,6 +421,12 @@ typedef struct payments_qr_info {
  */
 typedef void (*payments_log_callback)(void *user_data, int32_t level, const char *line);
 
+
+
+
+
+
+
 #ifdef __cplusplus
 extern "C" {
 #endif /* __cplusplus */

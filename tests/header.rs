@@ -187,6 +187,22 @@ fn every_code_in_a_comment_exists() {
     }
 }
 
+#[test]
+fn every_name_carries_the_prefix() {
+    for (number, line) in header().lines().enumerate() {
+        let name = match line.strip_prefix("typedef struct ") {
+            Some(rest) => rest,
+            None => line.strip_prefix("#define ").unwrap_or("payments_"),
+        };
+        assert!(
+            name.starts_with("payments_") || name.starts_with("PAYMENTS_"),
+            "payments.h:{}: `{line}` has no business in the header: name it in `exclude` of \
+             include/cbindgen.toml, or make it private in src/ffi",
+            number + 1
+        );
+    }
+}
+
 /// A program that does nothing but include the header.
 #[test]
 fn the_header_compiles_everywhere() {
@@ -206,11 +222,13 @@ fn the_header_compiles_everywhere() {
 #[test]
 fn the_sketch_in_the_introduction_compiles() {
     let header = header();
-    let introduction = header.split("*/").next().unwrap_or_default();
+    let introduction = header
+        .split("\n * After payments_init()")
+        .next()
+        .unwrap_or_default();
     let sketch: String = introduction
         .lines()
         .filter_map(|line| line.strip_prefix(" *     "))
-        .filter(|line| !line.starts_with("      "))
         .map(|line| format!("    {line}\n"))
         .collect();
     assert!(
