@@ -38,7 +38,13 @@ fn provider() -> Vipps {
         "system_name": "A till",
     }))
     .unwrap();
-    Vipps::new(&settings, &BuildRules { allow_plain_http_loopback: true }).unwrap()
+    Vipps::new(
+        &settings,
+        &BuildRules {
+            allow_plain_http_loopback: true,
+        },
+    )
+    .unwrap()
 }
 
 /// A till without an engine: makes requests as the engine would and keeps what came back.
@@ -55,7 +61,14 @@ impl Talk {
     fn new() -> Self {
         let world = World::new(WorldSettings::default());
         let (provider, exchanged) = (provider(), vec![]);
-        let mut talk = Self { provider, world, now: NOW, token: None, keys: 0, exchanged };
+        let mut talk = Self {
+            provider,
+            world,
+            now: NOW,
+            token: None,
+            keys: 0,
+            exchanged,
+        };
         let request = talk.provider.token_request();
         let answer = talk.exchange("token", request);
         let token: Value = serde_json::from_slice(&answer).unwrap();
@@ -65,13 +78,22 @@ impl Talk {
 
     fn exchange(&mut self, command: &'static str, request: HttpRequest) -> Vec<u8> {
         let address = request.url.strip_prefix(BASE_URL).unwrap();
-        let mut wire = http::Request::builder().method(request.method.name()).uri(address);
+        let mut wire = http::Request::builder()
+            .method(request.method.name())
+            .uri(address);
         for (name, value) in &request.headers {
             wire = wire.header(*name, value.reveal());
         }
-        let response = self.world.handle(self.now, &wire.body(request.body.clone()).unwrap());
+        let response = self
+            .world
+            .handle(self.now, &wire.body(request.body.clone()).unwrap());
         let (status, answer) = (response.status().as_u16(), response.into_body());
-        self.exchanged.push(Exchanged { command, request, status, answer: answer.clone() });
+        self.exchanged.push(Exchanged {
+            command,
+            request,
+            status,
+            answer: answer.clone(),
+        });
         answer
     }
 
@@ -101,7 +123,13 @@ impl Talk {
     ) -> u16 {
         let amount = Money::new(49_900, Currency::from_code("NOK").unwrap());
         let customer = customer.as_ref();
-        let order = StartOrder { reference, amount, approach, customer, details };
+        let order = StartOrder {
+            reference,
+            amount,
+            approach,
+            customer,
+            details,
+        };
         let body = self.provider.prepare(&order).unwrap();
         self.send("create", reference, Command::Start { body: &body })
     }
@@ -151,35 +179,107 @@ fn conversation() -> Vec<Exchanged> {
     let mut talk = Talk::new();
     let plain = TenderDetails::default();
     let phone = |number: &str| Some(Customer::Phone(Secret::new(number)));
-    let code = Some(Customer::Code(Secret::new("https://qr.vipps.no/p/sandbox-0001")));
+    let code = Some(Customer::Code(Secret::new(
+        "https://qr.vipps.no/p/sandbox-0001",
+    )));
 
-    assert_eq!(talk.start("CONTRACT-QR", Approach::ShowQr, None, &plain), 201);
+    assert_eq!(
+        talk.start("CONTRACT-QR", Approach::ShowQr, None, &plain),
+        201
+    );
     assert_eq!(talk.send("status", "CONTRACT-QR", Command::AskStatus), 200);
-    talk.send("capture", "CONTRACT-QR", Command::Capture { amount: 49_900 });
+    talk.send(
+        "capture",
+        "CONTRACT-QR",
+        Command::Capture { amount: 49_900 },
+    );
     talk.approve("CONTRACT-QR");
     assert_eq!(talk.send("status", "CONTRACT-QR", Command::AskStatus), 200);
-    talk.send("cancel", "CONTRACT-QR", Command::Cancel { only_unapproved: true });
-    assert_eq!(talk.send("capture", "CONTRACT-QR", Command::Capture { amount: 20_000 }), 200);
-    let release = Command::Cancel { only_unapproved: false };
+    talk.send(
+        "cancel",
+        "CONTRACT-QR",
+        Command::Cancel {
+            only_unapproved: true,
+        },
+    );
+    assert_eq!(
+        talk.send(
+            "capture",
+            "CONTRACT-QR",
+            Command::Capture { amount: 20_000 }
+        ),
+        200
+    );
+    let release = Command::Cancel {
+        only_unapproved: false,
+    };
     assert_eq!(talk.send("cancel", "CONTRACT-QR", release), 200);
-    assert_eq!(talk.send("refund", "CONTRACT-QR", Command::Refund { amount: 5_000 }), 200);
+    assert_eq!(
+        talk.send("refund", "CONTRACT-QR", Command::Refund { amount: 5_000 }),
+        200
+    );
     talk.send("refund", "CONTRACT-QR", Command::Refund { amount: 50_000 });
-    assert_eq!(talk.send("events", "CONTRACT-QR", Command::FindRefund { key_stem: "x" }), 200);
+    assert_eq!(
+        talk.send(
+            "events",
+            "CONTRACT-QR",
+            Command::FindRefund { key_stem: "x" }
+        ),
+        200
+    );
 
     let rich = rich_details();
-    assert_eq!(talk.start("CONTRACT-PUSH", Approach::Push, phone("+47 12 34 56 78"), &rich), 201);
-    let unapproved = Command::Cancel { only_unapproved: true };
+    assert_eq!(
+        talk.start(
+            "CONTRACT-PUSH",
+            Approach::Push,
+            phone("+47 12 34 56 78"),
+            &rich
+        ),
+        201
+    );
+    let unapproved = Command::Cancel {
+        only_unapproved: true,
+    };
     assert_eq!(talk.send("cancel", "CONTRACT-PUSH", unapproved), 200);
-    assert_eq!(talk.send("status", "CONTRACT-PUSH", Command::AskStatus), 200);
-    assert_eq!(talk.start("CONTRACT-CODE", Approach::Push, code, &plain), 201);
-    talk.world.vipps().reject(talk.now, "CONTRACT-CODE").unwrap();
-    assert_eq!(talk.send("status", "CONTRACT-CODE", Command::AskStatus), 200);
-    assert_eq!(talk.start("CONTRACT-LATE", Approach::ShowQr, None, &plain), 201);
+    assert_eq!(
+        talk.send("status", "CONTRACT-PUSH", Command::AskStatus),
+        200
+    );
+    assert_eq!(
+        talk.start("CONTRACT-CODE", Approach::Push, code, &plain),
+        201
+    );
+    talk.world
+        .vipps()
+        .reject(talk.now, "CONTRACT-CODE")
+        .unwrap();
+    assert_eq!(
+        talk.send("status", "CONTRACT-CODE", Command::AskStatus),
+        200
+    );
+    assert_eq!(
+        talk.start("CONTRACT-LATE", Approach::ShowQr, None, &plain),
+        201
+    );
     talk.now += 700_000;
-    assert_eq!(talk.send("status", "CONTRACT-LATE", Command::AskStatus), 200);
-    assert_eq!(talk.send("events", "CONTRACT-LATE", Command::FindRefund { key_stem: "x" }), 200);
+    assert_eq!(
+        talk.send("status", "CONTRACT-LATE", Command::AskStatus),
+        200
+    );
+    assert_eq!(
+        talk.send(
+            "events",
+            "CONTRACT-LATE",
+            Command::FindRefund { key_stem: "x" }
+        ),
+        200
+    );
 
-    assert_eq!(talk.send("status", "CONTRACT-NONE", Command::AskStatus), 404);
+    assert_eq!(
+        talk.send("status", "CONTRACT-NONE", Command::AskStatus),
+        404
+    );
     talk.start("CONTRACT-QR", Approach::ShowQr, None, &plain);
     talk.start("CONTRACT-WHO", Approach::Push, phone("4799999990"), &plain);
     talk.exchanged
@@ -208,17 +308,25 @@ fn parts(exchanged: &Exchanged) -> (Option<&'static str>, Option<&'static str>) 
 fn check(validators: &BTreeMap<&'static str, Validator>, conversation: &[Exchanged]) -> usize {
     let mut checked = 0;
     let mut fits = |part: Option<&'static str>, bytes: &[u8], about: &str| {
-        let Some(validator) = part.and_then(|part| validators.get(part)) else { return };
+        let Some(validator) = part.and_then(|part| validators.get(part)) else {
+            return;
+        };
         let document: Value = serde_json::from_slice(bytes).unwrap();
-        let problems: Vec<_> =
-            validator.iter_errors(&document).map(|it| format!("{}: {it}", it.instance_path())).collect();
+        let problems: Vec<_> = validator
+            .iter_errors(&document)
+            .map(|it| format!("{}: {it}", it.instance_path()))
+            .collect();
         assert!(problems.is_empty(), "{about}: {problems:?}\n{document:#}");
         checked += 1;
     };
     for exchanged in conversation {
         let (request, answer) = parts(exchanged);
         let about = format!("{} answered {}", exchanged.command, exchanged.status);
-        fits(request, &exchanged.request.body, &format!("request of {about}"));
+        fits(
+            request,
+            &exchanged.request.body,
+            &format!("request of {about}"),
+        );
         fits(answer, &exchanged.answer, &format!("answer: {about}"));
     }
     checked
@@ -228,7 +336,17 @@ fn check(validators: &BTreeMap<&'static str, Validator>, conversation: &[Exchang
 fn our_own_contract_holds() {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/contract/vipps.json");
     let contract: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    let names = ["create", "modification", "cancel", "created", "payment", "modified", "events", "token", "problem"];
+    let names = [
+        "create",
+        "modification",
+        "cancel",
+        "created",
+        "payment",
+        "modified",
+        "events",
+        "token",
+        "problem",
+    ];
     let validators = names.map(|name| {
         let schema = json!({
             "$schema": "http://json-schema.org/draft-07/schema#",
@@ -245,8 +363,14 @@ fn our_own_contract_holds() {
 fn headers_keep_their_rules() {
     for exchanged in conversation() {
         let header = |name: &str| {
-            let found = exchanged.request.headers.iter().filter(|(known, _)| *known == name);
-            found.map(|(_, value)| value.reveal().to_owned()).collect::<Vec<_>>()
+            let found = exchanged
+                .request
+                .headers
+                .iter()
+                .filter(|(known, _)| *known == name);
+            found
+                .map(|(_, value)| value.reveal().to_owned())
+                .collect::<Vec<_>>()
         };
         let msn = header("Merchant-Serial-Number");
         assert!(msn.len() == 1 && msn[0].bytes().all(|byte| byte.is_ascii_digit()));
@@ -259,7 +383,11 @@ fn headers_keep_their_rules() {
         assert!(token.iter().all(|value| value.starts_with("Bearer ")));
         let writes = parts(&exchanged).0.is_some();
         assert_eq!(header("Idempotency-Key").len(), usize::from(writes));
-        assert!(header("Idempotency-Key").iter().all(|key| (1..=50).contains(&key.len())));
+        assert!(
+            header("Idempotency-Key")
+                .iter()
+                .all(|key| (1..=50).contains(&key.len()))
+        );
         assert_eq!(header("Content-Type").len(), usize::from(writes));
     }
 }
@@ -279,7 +407,10 @@ fn converted(value: &Value, prefix: &str) -> Value {
             let mut converted_members = serde_json::Map::new();
             for (name, member) in members {
                 // Descriptions only, and `format` where the vendor writes prose into it.
-                if matches!(name.as_str(), "example" | "x-examples" | "nullable" | "format") {
+                if matches!(
+                    name.as_str(),
+                    "example" | "x-examples" | "nullable" | "format"
+                ) {
                     continue;
                 }
                 let member = match (name.as_str(), member.as_str()) {
@@ -323,8 +454,14 @@ fn patch(definitions: &mut Value) {
     definitions["CreatePaymentRequest"]["additionalProperties"] = json!(false);
     definitions["CaptureModificationRequest"]["additionalProperties"] = json!(false);
     // Section 5.2: the file requires `paymentAction` by mistake; the real key is `name`.
-    definitions["PaymentEvent"]["required"] =
-        json!(["reference", "pspReference", "name", "amount", "timestamp", "success"]);
+    definitions["PaymentEvent"]["required"] = json!([
+        "reference",
+        "pspReference",
+        "name",
+        "amount",
+        "timestamp",
+        "success"
+    ]);
 }
 
 #[test]
@@ -335,7 +472,9 @@ fn the_vendors_description_holds() {
         vendor_file("vipps-access-token.yaml"),
     );
     let (Some(payments), Some(orders), Some(tokens)) = files else {
-        println!("the vendor's files are not beside the checkout: only our own contract was checked");
+        println!(
+            "the vendor's files are not beside the checkout: only our own contract was checked"
+        );
         return;
     };
     let mut definitions = converted(&payments["components"]["schemas"], "");
@@ -363,7 +502,8 @@ fn the_vendors_description_holds() {
         ("token", validator("token-AuthorizationTokenResponse")),
         ("problem", validator("Problem")),
     ]);
-    definitions["Events"] = json!({"type": "array", "items": {"$ref": "#/definitions/PaymentEvent"}});
+    definitions["Events"] =
+        json!({"type": "array", "items": {"$ref": "#/definitions/PaymentEvent"}});
     let events = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "allOf": [{"$ref": "#/definitions/Events"}],
@@ -391,7 +531,10 @@ fn the_check_bites(validators: &BTreeMap<&'static str, Validator>) {
         ("/amount/currency", json!("SEK")),
         ("/reference", json!("short")),
         ("/userFlow", json!("PUSH")),
-        ("/customer", json!({"phoneNumber": "4712345678", "personalQr": "https://x"})),
+        (
+            "/customer",
+            json!({"phoneNumber": "4712345678", "personalQr": "https://x"}),
+        ),
     ] {
         let right = std::mem::replace(body.pointer_mut(pointer).unwrap(), wrong);
         assert!(!create.is_valid(&body), "{pointer}");

@@ -262,7 +262,7 @@ fn what_is_not_a_journal_is_told_and_left_alone() {
     fs::remove_file(&path).unwrap();
 
     tamper(&path, "CREATE TABLE customers (name TEXT)");
-    assert!(refused(&path).contains("another program's database"));
+    assert!(refused(&path).contains("not a journal"));
     fs::remove_file(&path).unwrap();
 
     let nowhere = folder.0.join("no folder").join("till.db");

@@ -27,7 +27,14 @@ fn provider() -> Vipps {
 
 fn read(command: &Command<'_>, status: u16, body: &[u8]) -> Verdict {
     let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
-    answer(command, HttpResponse { status, headers, body: body.to_vec() })
+    answer(
+        command,
+        HttpResponse {
+            status,
+            headers,
+            body: body.to_vec(),
+        },
+    )
 }
 
 fn answer(command: &Command<'_>, response: HttpResponse) -> Verdict {
@@ -45,7 +52,10 @@ fn word(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Observed(statement) => {
             let amounts = statement.observation.amounts;
-            format!("observed {:?} {}/{}", statement.observation.phase, amounts.captured, amounts.refunded)
+            format!(
+                "observed {:?} {}/{}",
+                statement.observation.phase, amounts.captured, amounts.refunded
+            )
         }
         Verdict::RefundLog { executed } => format!("refund-log {executed}"),
         Verdict::Absent => "absent".to_owned(),
@@ -61,7 +71,9 @@ fn word(verdict: &Verdict) -> String {
 const START: Command<'static> = Command::Start { body: b"{}" };
 const STATUS: Command<'static> = Command::AskStatus;
 const CAPTURE: Command<'static> = Command::Capture { amount: 49_900 };
-const CANCEL: Command<'static> = Command::Cancel { only_unapproved: true };
+const CANCEL: Command<'static> = Command::Cancel {
+    only_unapproved: true,
+};
 const REFUND: Command<'static> = Command::Refund { amount: 49_900 };
 const LOG: Command<'static> = Command::FindRefund { key_stem: "STEM" };
 const ALL: [Command<'static>; 6] = [START, STATUS, CAPTURE, CANCEL, REFUND, LOG];
@@ -154,7 +166,11 @@ fn every_error_number_means_what_the_sheet_says() {
         // A question is answered by "no such payment" or not at all.
         let wanted = if *code == 5090 { "absent" } else { "unclear" };
         for question in [STATUS, LOG] {
-            assert_eq!(word(&read(&question, 400, &problem(400, *code))), wanted, "{code}");
+            assert_eq!(
+                word(&read(&question, 400, &problem(400, *code))),
+                wanted,
+                "{code}"
+            );
         }
     }
 }
@@ -163,7 +179,11 @@ fn every_error_number_means_what_the_sheet_says() {
 fn a_server_error_with_a_number_stays_in_doubt() {
     for (code, _) in CODES {
         for command in &ALL {
-            assert_eq!(word(&read(command, 500, &problem(500, *code))), "unclear", "{code}");
+            assert_eq!(
+                word(&read(command, 500, &problem(500, *code))),
+                "unclear",
+                "{code}"
+            );
         }
     }
 }
@@ -171,14 +191,21 @@ fn a_server_error_with_a_number_stays_in_doubt() {
 #[test]
 fn an_unlisted_number_is_a_refusal_of_the_request_and_no_more() {
     for command in &WRITES {
-        assert_eq!(word(&read(command, 400, &problem(400, 9_999))), "refused request-refused");
+        assert_eq!(
+            word(&read(command, 400, &problem(400, 9_999))),
+            "refused request-refused"
+        );
     }
     assert_eq!(word(&read(&STATUS, 400, &problem(400, 9_999))), "unclear");
 }
 
 #[test]
 fn statuses_without_a_number() {
-    let gateway = |status: u16| json!({"statusCode": status, "message": "x"}).to_string().into_bytes();
+    let gateway = |status: u16| {
+        json!({"statusCode": status, "message": "x"})
+            .to_string()
+            .into_bytes()
+    };
     for command in &ALL {
         assert_eq!(word(&read(command, 401, &gateway(401))), "token-refused");
         assert_eq!(word(&read(command, 423, &gateway(423))), "busy None false");
@@ -196,7 +223,10 @@ fn statuses_without_a_number() {
         assert_eq!(word(&read(&question, 404, b"")), "unclear");
     }
     for command in &WRITES {
-        assert_eq!(word(&read(command, 403, &gateway(403))), "refused permission-missing");
+        assert_eq!(
+            word(&read(command, 403, &gateway(403))),
+            "refused permission-missing"
+        );
     }
 }
 
@@ -212,7 +242,11 @@ fn retry_after_is_taken_in_seconds_and_bounded() {
         ("", None),
     ] {
         let headers = vec![("retry-after".to_owned(), text.to_owned())];
-        let response = HttpResponse { status: 429, headers, body: vec![] };
+        let response = HttpResponse {
+            status: 429,
+            headers,
+            body: vec![],
+        };
         let verdict = answer(&STATUS, response);
         assert_eq!(word(&verdict), format!("busy {wanted:?} false"), "{text}");
     }
@@ -244,10 +278,26 @@ fn every_state_with_its_sums() {
         ("EXPIRED", [0, 0, 0, 0], "observed Expired 0/0"),
         ("TERMINATED", [0, 49_900, 0, 0], "observed Cancelled 0/0"),
         ("AUTHORIZED", [49_900, 0, 0, 0], "observed Approved 0/0"),
-        ("AUTHORIZED", [49_900, 0, 49_900, 0], "observed Approved 49900/0"),
-        ("AUTHORIZED", [49_900, 29_900, 20_000, 0], "observed Approved 20000/0"),
-        ("AUTHORIZED", [49_900, 49_900, 0, 0], "observed Cancelled 0/0"),
-        ("AUTHORIZED", [49_900, 0, 49_900, 49_900], "observed Approved 49900/49900"),
+        (
+            "AUTHORIZED",
+            [49_900, 0, 49_900, 0],
+            "observed Approved 49900/0",
+        ),
+        (
+            "AUTHORIZED",
+            [49_900, 29_900, 20_000, 0],
+            "observed Approved 20000/0",
+        ),
+        (
+            "AUTHORIZED",
+            [49_900, 49_900, 0, 0],
+            "observed Cancelled 0/0",
+        ),
+        (
+            "AUTHORIZED",
+            [49_900, 0, 49_900, 49_900],
+            "observed Approved 49900/49900",
+        ),
         // Words and sums that contradict each other, or that nobody knows.
         ("AUTHORIZED", [0, 0, 0, 0], "unclear"),
         ("AUTHORIZED", [49_900, 0, 50_000, 0], "unclear"),
@@ -295,9 +345,21 @@ fn an_answer_about_another_payment_is_not_applied() {
 #[test]
 fn amounts_are_whole_numbers_in_range() {
     let text = payment("AUTHORIZED", 49_900, 0, 49_900, 0).to_string();
-    for wrong in ["499.00", "49900.0", "4.99e4", "1e400", "-49900.5", "\"49900\"", "null", "true",
-        "9223372036854775808", "18446744073709551616", "NaN", "[]", "049900"]
-    {
+    for wrong in [
+        "499.00",
+        "49900.0",
+        "4.99e4",
+        "1e400",
+        "-49900.5",
+        "\"49900\"",
+        "null",
+        "true",
+        "9223372036854775808",
+        "18446744073709551616",
+        "NaN",
+        "[]",
+        "049900",
+    ] {
         let text = text.replace("49900", wrong);
         for command in [&STATUS, &CAPTURE, &REFUND, &CANCEL] {
             let verdict = word(&read(command, 200, text.as_bytes()));
@@ -313,23 +375,53 @@ fn broken_successes_prove_nothing() {
     let right = payment("AUTHORIZED", 49_900, 0, 49_900, 0).to_string();
     let marked = [&b"\xef\xbb\xbf"[..], right.as_bytes()].concat();
     let deep = "[".repeat(200_000);
-    let bodies: [&[u8]; 9] = [b"", b"{}", b"[]", b"null", b"<html></html>", b"\xff\xfe", &marked,
-        &right.as_bytes()[..right.len() - 5], deep.as_bytes()];
+    let bodies: [&[u8]; 9] = [
+        b"",
+        b"{}",
+        b"[]",
+        b"null",
+        b"<html></html>",
+        b"\xff\xfe",
+        &marked,
+        &right.as_bytes()[..right.len() - 5],
+        deep.as_bytes(),
+    ];
     for command in &ALL {
         for body in bodies {
             let verdict = word(&read(command, 200, body));
             let empty_log = body == b"[]" && matches!(command, Command::FindRefund { .. });
-            let wanted = if empty_log { "refund-log false" } else { "unclear" };
-            assert_eq!(verdict, wanted, "{:?}", String::from_utf8_lossy(&body[..body.len().min(20)]));
+            let wanted = if empty_log {
+                "refund-log false"
+            } else {
+                "unclear"
+            };
+            assert_eq!(
+                verdict,
+                wanted,
+                "{:?}",
+                String::from_utf8_lossy(&body[..body.len().min(20)])
+            );
         }
     }
 }
 
 #[test]
 fn successes_may_be_labelled_as_problems() {
-    let body = payment("AUTHORIZED", 49_900, 0, 49_900, 0).to_string().into_bytes();
-    let headers = vec![("content-type".to_owned(), "application/problem+json".to_owned())];
-    let verdict = answer(&CAPTURE, HttpResponse { status: 200, headers, body });
+    let body = payment("AUTHORIZED", 49_900, 0, 49_900, 0)
+        .to_string()
+        .into_bytes();
+    let headers = vec![(
+        "content-type".to_owned(),
+        "application/problem+json".to_owned(),
+    )];
+    let verdict = answer(
+        &CAPTURE,
+        HttpResponse {
+            status: 200,
+            headers,
+            body,
+        },
+    );
     assert_eq!(word(&verdict), "observed Approved 49900/0");
 }
 
@@ -343,8 +435,18 @@ fn a_refund_is_found_by_its_key_and_only_if_it_succeeded() {
     for (name, key, success, wanted) in [
         ("REFUNDED", json!("STEM-1"), json!(true), "refund-log true"),
         ("REFUNDED", json!("STEM-2"), json!(true), "refund-log true"),
-        ("REFUNDED", json!("STEM-1"), json!(false), "refund-log false"),
-        ("REFUNDED", json!("OTHER-1"), json!(true), "refund-log false"),
+        (
+            "REFUNDED",
+            json!("STEM-1"),
+            json!(false),
+            "refund-log false",
+        ),
+        (
+            "REFUNDED",
+            json!("OTHER-1"),
+            json!(true),
+            "refund-log false",
+        ),
         ("REFUNDED", json!(null), json!(true), "refund-log false"),
         ("CAPTURED", json!("STEM-1"), json!(true), "refund-log false"),
         ("MELTED", json!("STEM-1"), json!(true), "refund-log false"),
@@ -359,15 +461,25 @@ fn a_refund_is_found_by_its_key_and_only_if_it_succeeded() {
 #[test]
 fn token_answers() {
     let read = |status, body: &str| {
-        let response = HttpResponse { status, headers: vec![], body: body.as_bytes().to_vec() };
+        let response = HttpResponse {
+            status,
+            headers: vec![],
+            body: body.as_bytes().to_vec(),
+        };
         match provider().read_token(&response) {
             TokenVerdict::Token { life_ms, .. } => format!("token {life_ms}"),
             TokenVerdict::Refused { reason } => reason.key().to_owned(),
             TokenVerdict::Unclear => "unclear".to_owned(),
         }
     };
-    assert_eq!(read(200, r#"{"access_token":"T","expires_in":"3600"}"#), "token 3600000");
-    assert_eq!(read(200, r#"{"access_token":"T","expires_in":86398}"#), "token 86398000");
+    assert_eq!(
+        read(200, r#"{"access_token":"T","expires_in":"3600"}"#),
+        "token 3600000"
+    );
+    assert_eq!(
+        read(200, r#"{"access_token":"T","expires_in":86398}"#),
+        "token 86398000"
+    );
     for broken in [
         r#"{"access_token":"","expires_in":"3600"}"#,
         r#"{"access_token":"T","expires_in":"soon"}"#,
@@ -391,8 +503,18 @@ fn token_answers() {
 fn start_requests_are_checked_before_anything_is_sent() {
     let prepare = |minor: i64, code: &str, customer: Option<&Customer>, details: &TenderDetails| {
         let amount = Money::new(minor, Currency::from_code(code).unwrap());
-        let approach = if customer.is_some() { Approach::Push } else { Approach::ShowQr };
-        let order = StartOrder { reference: REFERENCE, amount, approach, customer, details };
+        let approach = if customer.is_some() {
+            Approach::Push
+        } else {
+            Approach::ShowQr
+        };
+        let order = StartOrder {
+            reference: REFERENCE,
+            amount,
+            approach,
+            customer,
+            details,
+        };
         provider().prepare(&order).map_err(|invalid| invalid.field)
     };
     let plain = TenderDetails::default();
@@ -401,16 +523,40 @@ fn start_requests_are_checked_before_anything_is_sent() {
     assert_eq!(prepare(49_900, "SEK", None, &plain), Err("currency"));
     assert_eq!(prepare(0, "NOK", None, &plain), Err("amount"));
     assert_eq!(prepare(65_000_001, "NOK", None, &plain), Err("amount"));
-    for wrong in ["", "12345678", "47123456780000000", "47 12 34 x6 78", "++4712345678", "４７１２３４５６７８"] {
+    for wrong in [
+        "",
+        "12345678",
+        "47123456780000000",
+        "47 12 34 x6 78",
+        "++4712345678",
+        "４７１２３４５６７８",
+    ] {
         let verdict = prepare(49_900, "NOK", Some(&phone(wrong)), &plain);
         assert_eq!(verdict, Err("details.customer.phone"), "{wrong}");
     }
-    for right in ["4712345678", "+47 123 45 678", "0047(123)45-678", "358401234567"] {
-        assert!(prepare(49_900, "NOK", Some(&phone(right)), &plain).is_ok(), "{right}");
+    for right in [
+        "4712345678",
+        "+47 123 45 678",
+        "0047(123)45-678",
+        "358401234567",
+    ] {
+        assert!(
+            prepare(49_900, "NOK", Some(&phone(right)), &plain).is_ok(),
+            "{right}"
+        );
     }
-    let described = |text: &str| TenderDetails { description: Some(text.to_owned()), ..plain.clone() };
-    assert_eq!(prepare(1, "NOK", None, &described("ab")), Err("details.description"));
-    assert_eq!(prepare(1, "NOK", None, &described(&"a".repeat(101))), Err("details.description"));
+    let described = |text: &str| TenderDetails {
+        description: Some(text.to_owned()),
+        ..plain.clone()
+    };
+    assert_eq!(
+        prepare(1, "NOK", None, &described("ab")),
+        Err("details.description")
+    );
+    assert_eq!(
+        prepare(1, "NOK", None, &described(&"a".repeat(101))),
+        Err("details.description")
+    );
     assert!(prepare(1, "NOK", None, &described("åøæ")).is_ok());
 }
 

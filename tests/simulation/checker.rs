@@ -6,9 +6,7 @@ use payments::journal::memory::MemoryJournal;
 use payments::journal::{Batch, Fact};
 use payments::provider::{HttpRequest, HttpResponse, Method};
 use payments::tender::refund::{self, Refund, RefundEvent};
-use payments::tender::{
-    self, Choice, Event, Kind, OperationId, Reason, State, Tender, Wish,
-};
+use payments::tender::{self, Choice, Event, Kind, OperationId, Reason, State, Tender, Wish};
 use sandbox::LedgerRow;
 use serde_json::Value;
 use std::cell::RefCell;
@@ -65,15 +63,21 @@ impl Checker {
                         let known = (intent.reference.clone(), intent.amount.minor);
                         AMOUNTS.with(|amounts| amounts.borrow_mut().insert(known.0, known.1));
                     }
-                    if let Event::Decided { choice: Choice::Refund, .. } = event {
+                    if let Event::Decided {
+                        choice: Choice::Refund,
+                        ..
+                    } = event
+                    {
                         self.decided.insert(id);
                     }
                     let folded = tender::apply(self.tenders.remove(&id), event);
-                    self.tenders.insert(id, folded.expect("what is durable must fold"));
+                    self.tenders
+                        .insert(id, folded.expect("what is durable must fold"));
                 }
                 Fact::Refund(event) => {
                     let folded = refund::apply(self.refunds.remove(&id), event);
-                    self.refunds.insert(id, folded.expect("what is durable must fold"));
+                    self.refunds
+                        .insert(id, folded.expect("what is durable must fold"));
                     if let RefundEvent::RefundBegun { .. } = event {}
                 }
             }
@@ -82,13 +86,22 @@ impl Checker {
 
     /// M7 and the pacing rules, when a request leaves.
     pub fn sent(&mut self, now: i64, epoch: u32, request: &HttpRequest) {
-        let Some(reference) = reference_of(request) else { return };
+        let Some(reference) = reference_of(request) else {
+            return;
+        };
         let write = request.method != Method::Get;
-        let sent = self.pace.entry((epoch, reference.clone(), write)).or_default();
+        let sent = self
+            .pace
+            .entry((epoch, reference.clone(), write))
+            .or_default();
         sent.retain(|at| now - at < 60_000);
         sent.push(now);
         let limit = if write { 5 } else { 120 };
-        assert!(sent.len() <= limit, "{} requests about {reference} in a minute", sent.len());
+        assert!(
+            sent.len() <= limit,
+            "{} requests about {reference} in a minute",
+            sent.len()
+        );
         if write {
             self.same_key_same_body(&reference, request);
         }
@@ -97,19 +110,28 @@ impl Checker {
     /// M9: a repeat has the key and the bytes of the first; a new key only after a refusal.
     fn same_key_same_body(&mut self, reference: &str, request: &HttpRequest) {
         let key = key_of(request).expect("every write has a key");
-        let known = self.bodies.entry(format!("{} {key}", request.url)).or_insert(request.body.clone());
+        let known = self
+            .bodies
+            .entry(format!("{} {key}", request.url))
+            .or_insert(request.body.clone());
         assert_eq!(known, &request.body, "M9: another body under the same key");
         let tail = request.url.rsplit('/').next().unwrap_or("");
         let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
         let act = match tail {
             "payments" => format!("create {reference} {}", body["userFlow"]),
-            "refund" => format!("refund {reference} {}", key.rsplit_once('-').unwrap_or((&key, "")).0),
+            "refund" => format!(
+                "refund {reference} {}",
+                key.rsplit_once('-').unwrap_or((&key, "")).0
+            ),
             _ => format!("{tail} {reference} {body}"),
         };
         let before = self.keys.insert(act.clone(), key.clone());
         if let Some(before) = before.filter(|before| *before != key) {
             let refused = self.refused_keys.contains(&before);
-            assert!(refused, "M9: a new key for '{act}' without a refusal of the old one");
+            assert!(
+                refused,
+                "M9: a new key for '{act}' without a refusal of the old one"
+            );
         }
     }
 
@@ -123,12 +145,20 @@ impl Checker {
 
     /// M7: what a request follows from is durable before the provider sees it.
     pub fn arrived(&mut self, _now: i64, request: &HttpRequest, _journal: &MemoryJournal) {
-        let Some(reference) = reference_of(request) else { return };
+        let Some(reference) = reference_of(request) else {
+            return;
+        };
         if request.method == Method::Get {
             return;
         }
-        let tender = self.by_reference.get(&reference).and_then(|id| self.tenders.get(id));
-        let refunding = self.refunds.values().any(|it| it.intent.reference == reference);
+        let tender = self
+            .by_reference
+            .get(&reference)
+            .and_then(|id| self.tenders.get(id));
+        let refunding = self
+            .refunds
+            .values()
+            .any(|it| it.intent.reference == reference);
         let given_up = tender.is_some_and(|it| !matches!(it.wish, Wish::Collect));
         match request.url.rsplit('/').next().unwrap_or("") {
             "payments" => {
@@ -136,13 +166,23 @@ impl Checker {
                 assert!(prepared, "M7: created before the intent was durable");
             }
             "cancel" => {
-                let part = tender.is_some_and(|it| it.capture_part.is_some() || it.by_hand.is_some());
-                assert!(given_up || part, "M7: cancelled before the decision was durable");
+                let part =
+                    tender.is_some_and(|it| it.capture_part.is_some() || it.by_hand.is_some());
+                assert!(
+                    given_up || part,
+                    "M7: cancelled before the decision was durable"
+                );
             }
             "refund" => {
-                assert!(refunding || given_up, "M7: refunded before the decision was durable");
+                assert!(
+                    refunding || given_up,
+                    "M7: refunded before the decision was durable"
+                );
             }
-            _ => assert!(tender.is_some(), "M7: captured a payment that is not in the journal"),
+            _ => assert!(
+                tender.is_some(),
+                "M7: captured a payment that is not in the journal"
+            ),
         }
     }
 
@@ -150,8 +190,15 @@ impl Checker {
     pub fn ledger(&self, rows: &[LedgerRow]) {
         for row in rows {
             assert!(row.is_consistent(), "M1: {row:?}");
-            assert!(row.captures <= 1, "M1: captured {} times: {row:?}", row.captures);
-            assert!(self.by_reference.contains_key(&row.reference), "M7: an orphan: {row:?}");
+            assert!(
+                row.captures <= 1,
+                "M1: captured {} times: {row:?}",
+                row.captures
+            );
+            assert!(
+                self.by_reference.contains_key(&row.reference),
+                "M7: an orphan: {row:?}"
+            );
         }
     }
 
@@ -164,7 +211,9 @@ impl Checker {
         _journal: &MemoryJournal,
     ) {
         let row = rows.iter().find(|row| row.reference == view.reference);
-        let before = self.shown.insert(view.id, (view.state, view.goods_may_leave));
+        let before = self
+            .shown
+            .insert(view.id, (view.state, view.goods_may_leave));
         if let Some((state, _)) = before
             && state.is_final()
         {
@@ -176,7 +225,10 @@ impl Checker {
             );
         }
         if view.goods_may_leave && view.state != State::ClosedByHand {
-            assert!(row.is_some_and(|row| row.authorized > 0), "goods leave unapproved: {view:?}");
+            assert!(
+                row.is_some_and(|row| row.authorized > 0),
+                "goods leave unapproved: {view:?}"
+            );
         }
         if !view.state.is_final() {
             return;
@@ -189,11 +241,18 @@ impl Checker {
 
     fn told_the_end_of_a_tender(&self, view: &View, row: Option<&LedgerRow>) {
         let durable = self.tenders.get(&view.id).map(tender::state);
-        assert_eq!(durable, Some(view.state), "D1: told what is not durable: {view:?}");
+        assert_eq!(
+            durable,
+            Some(view.state),
+            "D1: told what is not durable: {view:?}"
+        );
         let due = self.tenders.get(&view.id).map_or(0, Tender::due);
         match view.state {
             State::Paid => {
-                assert!(row.is_some_and(|row| row.captured >= due), "M3: {view:?} {row:?}");
+                assert!(
+                    row.is_some_and(|row| row.captured >= due),
+                    "M3: {view:?} {row:?}"
+                );
             }
             State::Declined | State::Cancelled | State::Expired | State::Failed => {
                 assert!(row.is_none_or(holds_nothing), "M2: {view:?} but {row:?}");
@@ -219,7 +278,9 @@ impl Checker {
 
     /// How often a refund operation is in the provider's log.
     fn executed(&self, row: &LedgerRow, id: OperationId) -> usize {
-        let Some(refund) = self.refunds.get(&id) else { return 0 };
+        let Some(refund) = self.refunds.get(&id) else {
+            return 0;
+        };
         let amount = refund.reserved().unwrap_or(0);
         let stem = refund.intent.seed.key_stem(&format!("refund:{amount}"));
         let ours = |key: &Option<String>| key.as_ref().is_some_and(|key| key.starts_with(&stem));
@@ -231,22 +292,36 @@ impl Checker {
 
     /// M19, from what is durable alone: what has to be offered after a restart.
     pub fn to_be_offered(&self) -> BTreeSet<OperationId> {
-        let tenders = self.tenders.iter().filter(|(_, tender)| match tender::state(tender) {
-            State::Paid => tender.confirmed.is_none(),
-            state => !state.is_final(),
-        });
-        let refunds = self.refunds.iter().filter(|(_, refund)| match refund.state() {
-            State::Refunded => refund.confirmed.is_none(),
-            state => !state.is_final(),
-        });
-        tenders.map(|(id, _)| *id).chain(refunds.map(|(id, _)| *id)).collect()
+        let tenders = self
+            .tenders
+            .iter()
+            .filter(|(_, tender)| match tender::state(tender) {
+                State::Paid => tender.confirmed.is_none(),
+                state => !state.is_final(),
+            });
+        let refunds = self
+            .refunds
+            .iter()
+            .filter(|(_, refund)| match refund.state() {
+                State::Refunded => refund.confirmed.is_none(),
+                state => !state.is_final(),
+            });
+        tenders
+            .map(|(id, _)| *id)
+            .chain(refunds.map(|(id, _)| *id))
+            .collect()
     }
 
     /// M5, M6, M11 and M12 when all has come to rest.
     pub fn at_rest(&self, views: &BTreeMap<OperationId, View>, rows: &[LedgerRow]) {
         self.ledger(rows);
         for (id, (state, _)) in &self.shown {
-            assert!(state.is_final(), "M5: operation {} still {state:?}", id.get());
+            let tender = self.tenders.get(id);
+            assert!(
+                state.is_final(),
+                "M5: operation {} still {state:?} {tender:?}",
+                id.get()
+            );
         }
         for (id, tender) in &self.tenders {
             let reference = &tender.intent.reference;
@@ -272,16 +347,27 @@ impl Checker {
             assert!(agrees, "M6: tender {} is {state:?} but {row:?}", id.get());
         }
         for (id, refund) in &self.refunds {
-            let row = rows.iter().find(|row| row.reference == refund.intent.reference);
+            let row = rows
+                .iter()
+                .find(|row| row.reference == refund.intent.reference);
             let done = row.map_or(0, |row| self.executed(row, *id));
             let wanted = usize::from(refund.state() == State::Refunded);
             if refund.by_hand.is_none() {
-                assert_eq!(done, wanted, "M12: refund {} {:?} {row:?}", id.get(), refund.standing);
+                assert_eq!(
+                    done,
+                    wanted,
+                    "M12: refund {} {:?} {row:?}",
+                    id.get(),
+                    refund.standing
+                );
             }
         }
         for row in rows {
             for event in row.events.iter().filter(|event| event.name == "REFUNDED") {
-                assert!(self.is_ours(row, event.idempotency_key.as_deref()), "M12: foreign: {row:?}");
+                assert!(
+                    self.is_ours(row, event.idempotency_key.as_deref()),
+                    "M12: foreign: {row:?}"
+                );
             }
         }
     }
@@ -295,7 +381,10 @@ impl Checker {
         let of_tender = self.tenders.values().any(|tender| {
             let stem = |amount: i64| tender.intent.seed.key_stem(&format!("give-back:{amount}"));
             tender.intent.reference == row.reference
-                && row.events.iter().any(|event| key.starts_with(&stem(event.amount)))
+                && row
+                    .events
+                    .iter()
+                    .any(|event| key.starts_with(&stem(event.amount)))
         });
         of_refund || of_tender
     }

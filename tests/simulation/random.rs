@@ -32,7 +32,16 @@ struct Seen {
 }
 
 fn fault(random: &mut Random) -> Rule {
-    let paths = ["/v1/payments", "/v1/payments/", "/capture", "/cancel", "/refund", "/events", "/token", ""];
+    let paths = [
+        "/v1/payments",
+        "/v1/payments/",
+        "/capture",
+        "/cancel",
+        "/refund",
+        "/events",
+        "/token",
+        "",
+    ];
     let actions = [
         Action::LoseRequest,
         Action::LoseRequest,
@@ -40,12 +49,26 @@ fn fault(random: &mut Random) -> Rule {
         Action::LoseAnswer,
         Action::LoseAnswer,
         Action::LoseAnswer,
-        Action::Delay { ms: 1 + random.next() % 20_000 },
+        Action::Delay {
+            ms: 1 + random.next() % 20_000,
+        },
         Action::StatusAfter { status: 500 },
-        Action::StatusInstead { status: 503, retry_after_s: None },
-        Action::StatusInstead { status: 429, retry_after_s: Some(random.next() % 20) },
-        Action::StatusInstead { status: 423, retry_after_s: None },
-        Action::StatusInstead { status: 401, retry_after_s: None },
+        Action::StatusInstead {
+            status: 503,
+            retry_after_s: None,
+        },
+        Action::StatusInstead {
+            status: 429,
+            retry_after_s: Some(random.next() % 20),
+        },
+        Action::StatusInstead {
+            status: 423,
+            retry_after_s: None,
+        },
+        Action::StatusInstead {
+            status: 401,
+            retry_after_s: None,
+        },
         Action::CodeInstead { code: 6160 },
         Action::HtmlInstead,
         Action::MalformedAfter,
@@ -56,7 +79,10 @@ fn fault(random: &mut Random) -> Rule {
         when = when.method(if random.chance(50) { "GET" } else { "POST" });
     }
     let nth = 1 + random.below(4) as u32;
-    Rule::new(when.nth(nth).times(1 + random.below(3) as u32), random.pick(&actions).clone())
+    Rule::new(
+        when.nth(nth).times(1 + random.below(3) as u32),
+        random.pick(&actions).clone(),
+    )
 }
 
 fn sale(random: &mut Random, name: &str, customers: &mut Vec<Customer>) -> Vec<Step> {
@@ -85,13 +111,24 @@ fn sale(random: &mut Random, name: &str, customers: &mut Vec<Customer>) -> Vec<S
     if random.chance(85) {
         let edge = 600_000 + random.below(400) - 200;
         let after_ms = *random.pick(&[500, 3_000, 5_000, 8_000, 30_000, 120_000, edge]);
-        let does = if random.chance(85) { Does::Approve } else { Does::Reject };
-        customers.push(Customer { of: of.clone(), after_ms, does });
+        let does = if random.chance(85) {
+            Does::Approve
+        } else {
+            Does::Reject
+        };
+        customers.push(Customer {
+            of: of.clone(),
+            after_ms,
+            does,
+        });
     }
     if random.chance(35) {
         let moments = [0, 500, 3_000, 5_000 + random.below(400) - 200, 40_000];
         steps.push(Step::Pause(*random.pick(&moments)));
-        steps.push(Step::Cancel { of: of.clone(), expect: None });
+        steps.push(Step::Cancel {
+            of: of.clone(),
+            expect: None,
+        });
     }
     let mut states = ENDS.to_vec();
     if on_confirm {
@@ -101,15 +138,26 @@ fn sale(random: &mut Random, name: &str, customers: &mut Vec<Customer>) -> Vec<S
     match random.below(10) {
         0 if on_confirm => {
             let part = 1 + random.below(amount);
-            steps.push(Step::Capture { of: of.clone(), amount: part, expect: None });
+            steps.push(Step::Capture {
+                of: of.clone(),
+                amount: part,
+                expect: None,
+            });
             steps.push(wait(&of, ENDS.to_vec()));
         }
-        1 if on_confirm => steps.push(Step::Cancel { of: of.clone(), expect: None }),
+        1 if on_confirm => steps.push(Step::Cancel {
+            of: of.clone(),
+            expect: None,
+        }),
         _ => {}
     }
     if random.chance(85) {
         let receipt = format!("R-{name}");
-        steps.push(Step::Confirm { of: of.clone(), receipt, expect: None });
+        steps.push(Step::Confirm {
+            of: of.clone(),
+            receipt,
+            expect: None,
+        });
     }
     if random.chance(40) {
         steps.push(wait(&of, ENDS.to_vec()));
@@ -210,7 +258,9 @@ fn scenario(random: &mut Random) -> Scenario {
 fn run(seed: u64, sabotage: Option<Sabotage>, seen: &mut Seen) -> Result<(), String> {
     let mut random = Random(seed.wrapping_mul(0x1_0001));
     let scenario = scenario(&mut random);
-    let mut kills: Vec<u64> = (0..random.below(4)).map(|_| 1 + random.next() % 400).collect();
+    let mut kills: Vec<u64> = (0..random.below(4))
+        .map(|_| 1 + random.next() % 400)
+        .collect();
     kills.sort_unstable();
     kills.dedup();
     let setup = Setup {
@@ -231,7 +281,10 @@ fn run(seed: u64, sabotage: Option<Sabotage>, seen: &mut Seen) -> Result<(), Str
         seen.refunds += sim.check.refunds.len();
         seen.crashes += u64::from(sim.epoch) / 2;
         for tender in sim.check.tenders.values() {
-            *seen.states.entry(payments::tender::state(tender).key()).or_default() += 1;
+            *seen
+                .states
+                .entry(payments::tender::state(tender).key())
+                .or_default() += 1;
         }
     })
 }

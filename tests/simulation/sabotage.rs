@@ -62,7 +62,10 @@ impl Sabotage {
 
     pub fn view(self, view: View) -> View {
         match (self, view.state) {
-            (Self::ApprovedAsPaid, State::Completing) => View { state: State::Paid, ..view },
+            (Self::ApprovedAsPaid, State::Completing) => View {
+                state: State::Paid,
+                ..view
+            },
             _ => view,
         }
     }
@@ -86,7 +89,10 @@ impl Sabotage {
         let question = request.method == Method::Get && !request.url.ends_with("/events");
         let capture = request.url.ends_with("/capture");
         match (self, &result) {
-            (Self::MaybeAsNotSent, Err(lost)) => Err(NoResponse { sent: Sent::No, ..*lost }),
+            (Self::MaybeAsNotSent, Err(lost)) => Err(NoResponse {
+                sent: Sent::No,
+                ..*lost
+            }),
             (Self::TimeoutAsDeclined, Err(_)) if question => Ok(said(request, "ABORTED", 0, 0)),
             (Self::AbsentAsCancelled, Ok(response)) if question && response.status == 404 => {
                 Ok(said(request, "TERMINATED", 0, 0))
@@ -114,5 +120,9 @@ fn said(request: &HttpRequest, state: &str, authorized: i64, captured: i64) -> H
         },
         "pspReference": "1", "paymentMethod": {"type": "WALLET"}, "profile": {},
     });
-    HttpResponse { status: 200, headers: vec![], body: body.to_string().into_bytes() }
+    HttpResponse {
+        status: 200,
+        headers: vec![],
+        body: body.to_string().into_bytes(),
+    }
 }

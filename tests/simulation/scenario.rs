@@ -101,14 +101,36 @@ pub enum Step {
     Begin(Begin),
     Wait(Wait),
     Pause(i64),
-    Scan { of: String, text: String, kind: Option<i32>, expect: Option<String> },
-    Cancel { of: String, expect: Option<String> },
-    Resolve { of: String, choice: String, expect: Option<String> },
-    Confirm { of: String, receipt: String, expect: Option<String> },
-    Capture { of: String, amount: i64, expect: Option<String> },
+    Scan {
+        of: String,
+        text: String,
+        kind: Option<i32>,
+        expect: Option<String>,
+    },
+    Cancel {
+        of: String,
+        expect: Option<String>,
+    },
+    Resolve {
+        of: String,
+        choice: String,
+        expect: Option<String>,
+    },
+    Confirm {
+        of: String,
+        receipt: String,
+        expect: Option<String>,
+    },
+    Capture {
+        of: String,
+        amount: i64,
+        expect: Option<String>,
+    },
     Refund(RefundStep),
     /// The list of what is unfinished or unconfirmed.
-    Recover { lists: Vec<String> },
+    Recover {
+        lists: Vec<String>,
+    },
     /// The process ends and starts again.
     PowerCut,
     Network(bool),

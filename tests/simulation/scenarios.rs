@@ -8,7 +8,11 @@ use std::sync::Once;
 
 /// Runs a case and gives the number of its points; the panic's message on failure.
 fn run(scenario: &Scenario, shift_ms: i64, kills: &[u64]) -> Result<u64, String> {
-    caught(|| Till::new(scenario, Setup::default(), shift_ms, kills).run().points)
+    caught(|| {
+        Till::new(scenario, Setup::default(), shift_ms, kills)
+            .run()
+            .points
+    })
 }
 
 /// A run's result, or the message with which it failed.
@@ -52,7 +56,11 @@ const TWICE_WITHIN: u64 = 30;
 
 /// `SIM_FULL=1` tries every pair of crash points, otherwise every third.
 fn stride() -> usize {
-    if std::env::var_os("SIM_FULL").is_some() { 1 } else { 3 }
+    if std::env::var_os("SIM_FULL").is_some() {
+        1
+    } else {
+        3
+    }
 }
 
 #[test]
@@ -87,7 +95,9 @@ fn no_crash_point_loses_or_doubles_money() {
                 continue;
             }
             let shift_ms = shifts(case)[shifts(case).len() / 2];
-            let Ok(last) = run(case, shift_ms, &[]) else { continue };
+            let Ok(last) = run(case, shift_ms, &[]) else {
+                continue;
+            };
             cases += 1;
             for kill in 1..=last {
                 points += 1;

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const REST_WITHIN_MS: i64 = 20 * 60_000;
 /// More than any run needs.
 const STEPS_MAX: u32 = 60_000;
-const WAIT_MAX_MS: i64 = 60 * 86_400_000;
+const WAIT_MAX_MS: i64 = 400 * 86_400_000;
 
 #[derive(Default)]
 struct Lane {
@@ -39,6 +39,7 @@ pub struct Till<'a> {
     epoch: u32,
     confirmed: BTreeSet<OperationId>,
     retried: BTreeMap<OperationId, i64>,
+    not_before: BTreeMap<OperationId, i64>,
 }
 
 impl<'a> Till<'a> {
@@ -76,6 +77,7 @@ impl<'a> Till<'a> {
             epoch,
             confirmed: BTreeSet::new(),
             retried: BTreeMap::new(),
+            not_before: BTreeMap::new(),
         }
     }
 
@@ -90,7 +92,8 @@ impl<'a> Till<'a> {
         let crashed_from = self.sim.epoch;
         self.work(WAIT_MAX_MS, true);
         for (lane, steps) in self.lanes.iter().zip(&self.scenario.lanes) {
-            assert_eq!(lane.at, steps.len(), "stuck at {:?}", steps.get(lane.at));
+            let stuck = steps.get(lane.at);
+            assert!(stuck.is_none(), "stuck at {stuck:?} {}", self.standing());
         }
         if self.strict {
             self.check_requests();
@@ -113,6 +116,19 @@ impl<'a> Till<'a> {
         self.sim
     }
 
+    /// For messages.
+    fn standing(&self) -> String {
+        let ops = self.sim.views.values();
+        let ops: Vec<_> = ops
+            .map(|it| (it.id.get(), it.state.key(), it.reason.key()))
+            .collect();
+        format!(
+            "(up {}, disk {:?}, views {ops:?})",
+            self.sim.is_up(),
+            self.sim.disk
+        )
+    }
+
     /// Until nothing happens any more, the time is over, or the lanes are at their ends.
     fn work(&mut self, for_ms: i64, only_lanes: bool) {
         let until = self.sim.now + for_ms;
@@ -121,7 +137,7 @@ impl<'a> Till<'a> {
             let mut acts = 0;
             while self.act() {
                 acts += 1;
-                assert!(acts < 1_000, "the till spins");
+                assert!(acts < 1_000, "the till spins {}", self.standing());
             }
             let lanes_done = self.lanes_done() && self.sim.is_up();
             if only_lanes && lanes_done || !self.sim.step(until) {
@@ -141,7 +157,9 @@ impl<'a> Till<'a> {
         for _ in 0..5 {
             let check = &self.sim.check;
             let known = check.tenders.keys().chain(check.refunds.keys()).copied();
-            let hidden: Vec<_> = known.filter(|id| !self.sim.views.contains_key(id)).collect();
+            let hidden: Vec<_> = known
+                .filter(|id| !self.sim.views.contains_key(id))
+                .collect();
             if hidden.is_empty() {
                 return;
             }
@@ -154,9 +172,12 @@ impl<'a> Till<'a> {
 
     fn check_requests(&mut self) {
         for (path, wanted) in &self.scenario.requests {
-            let count = self.sim.net.requests().iter().filter(|it| {
-                format!("{} {}", it.method, it.path).contains(path.as_str())
-            });
+            let count = self
+                .sim
+                .net
+                .requests()
+                .iter()
+                .filter(|it| format!("{} {}", it.method, it.path).contains(path.as_str()));
             let count = count.count();
             assert_eq!(count, *wanted, "requests to '{path}'");
         }
@@ -171,7 +192,11 @@ impl<'a> Till<'a> {
                 assert!(end.states.is_empty(), "{name} has no id");
                 continue;
             };
-            let view = self.sim.views.get(id).unwrap_or_else(|| panic!("{name} has no view"));
+            let view = self
+                .sim
+                .views
+                .get(id)
+                .unwrap_or_else(|| panic!("{name} has no view"));
             let also = crashed && end.or_after_crash.contains(&view.state);
             assert!(
                 end.states.contains(&view.state) || also,
@@ -186,19 +211,35 @@ impl<'a> Till<'a> {
             let row = self.sim.net.ledger(self.sim.now);
             let row = row.iter().find(|row| row.reference == view.reference);
             if let Some(captured) = end.captured {
-                assert_eq!(row.map_or(0, |row| row.captured), captured, "{name}: {row:?}");
+                assert_eq!(
+                    row.map_or(0, |row| row.captured),
+                    captured,
+                    "{name}: {row:?}"
+                );
             }
             if let Some(refunded) = end.refunded {
-                assert_eq!(row.map_or(0, |row| row.refunded), refunded, "{name}: {row:?}");
+                assert_eq!(
+                    row.map_or(0, |row| row.refunded),
+                    refunded,
+                    "{name}: {row:?}"
+                );
             }
             if let Some(reason) = end.reason.as_ref().filter(|_| !crashed) {
                 assert_eq!(view.reason.key(), reason, "{name}");
             }
         }
-        let tenders = self.scenario.end.values().filter(|end| end.captured.is_some()).count();
+        let tenders = self
+            .scenario
+            .end
+            .values()
+            .filter(|end| end.captured.is_some())
+            .count();
         let payments = self.sim.net.ledger(self.sim.now).len();
         let wanted = self.scenario.payments.unwrap_or(tenders);
-        assert!(payments == wanted || (crashed || wanted == usize::MAX) && payments <= wanted, "{payments} payments");
+        assert!(
+            payments == wanted || (crashed || wanted == usize::MAX) && payments <= wanted,
+            "{payments} payments"
+        );
     }
 
     /// One thing that the till does now, if there is one.
@@ -229,7 +270,9 @@ impl<'a> Till<'a> {
 
     /// M8 and M19: the list is what the durable facts demand, no more and no less.
     fn check_list(&mut self) {
-        let Some((epoch, ticket, offered)) = self.listed.take() else { return };
+        let Some((epoch, ticket, offered)) = self.listed.take() else {
+            return;
+        };
         if epoch != self.sim.epoch {
             return;
         }
@@ -250,13 +293,27 @@ impl<'a> Till<'a> {
         }
         let views: Vec<View> = self.sim.views.values().cloned().collect();
         for view in views {
-            if let Some((epoch, ticket)) = self.helping.get(&view.id) {
-                if *epoch == self.sim.epoch && !self.sim.replies.contains_key(ticket) {
+            if let Some((epoch, ticket)) = self.helping.get(&view.id).copied() {
+                if epoch == self.sim.epoch && !self.sim.replies.contains_key(&ticket) {
                     continue;
                 }
                 self.helping.remove(&view.id);
+                if matches!(self.sim.replies.get(&ticket), Some(Err(_))) {
+                    // Not now: an operator tries again a little later.
+                    self.not_before.insert(view.id, self.sim.now + 1_000);
+                    self.sim.nudge_at(self.sim.now + 1_000);
+                }
             }
-            let Some(call) = self.answer_to(&view) else { continue };
+            if self
+                .not_before
+                .get(&view.id)
+                .is_some_and(|at| self.sim.now < *at)
+            {
+                continue;
+            }
+            let Some(call) = self.answer_to(&view) else {
+                continue;
+            };
             let ticket = self.sim.call(call);
             self.helping.insert(view.id, (self.sim.epoch, ticket));
             return true;
@@ -275,15 +332,26 @@ impl<'a> Till<'a> {
             _ => return None,
         };
         let offered = |word: &str| {
-            Choice::ALL.iter().find(|it| it.key() == word && view.choices.contains(**it)).copied()
+            Choice::ALL
+                .iter()
+                .find(|it| it.key() == word && view.choices.contains(**it))
+                .copied()
         };
         let choice = offered(word).or_else(|| {
             // A refused capture or refund: once more after a while, then by hand.
             let tries = self.retried.entry(id).or_default();
             *tries += 1;
-            if *tries <= 3 { offered("retry") } else { offered("force-not-paid") }
+            if *tries <= 3 {
+                offered("retry")
+            } else {
+                offered("force-not-paid")
+            }
         })?;
-        Some(HostCall::Resolve { id, choice, operator })
+        Some(HostCall::Resolve {
+            id,
+            choice,
+            operator,
+        })
     }
 
     fn lane(&mut self, number: usize) -> bool {
@@ -320,12 +388,18 @@ impl<'a> Till<'a> {
     }
 
     fn lanes_done(&self) -> bool {
-        self.lanes.iter().zip(&self.scenario.lanes).all(|(lane, steps)| lane.at == steps.len())
+        self.lanes
+            .iter()
+            .zip(&self.scenario.lanes)
+            .all(|(lane, steps)| lane.at == steps.len())
     }
 
     fn advance(&mut self, number: usize) {
         let lane = &mut self.lanes[number];
-        *lane = Lane { at: lane.at + 1, ..Lane::default() };
+        *lane = Lane {
+            at: lane.at + 1,
+            ..Lane::default()
+        };
     }
 
     fn wait(&mut self, number: usize, wait: &Wait) -> bool {
@@ -350,13 +424,20 @@ impl<'a> Till<'a> {
             return false;
         };
         let there = wait.states.contains(&view.state)
-            && wait.goods_may_leave.is_none_or(|it| it == view.goods_may_leave)
+            && wait
+                .goods_may_leave
+                .is_none_or(|it| it == view.goods_may_leave)
             && wait.prompt.is_none_or(|it| it == view.prompt);
         if there && self.strict {
             self.check_wait(wait, &view);
         }
         let over = now >= since + within_ms;
-        assert!(!over || !self.strict || there, "waited for {:?} of {}: {view:?}", wait.states, wait.of);
+        assert!(
+            !over || !self.strict || there,
+            "waited for {:?} of {}: {view:?}",
+            wait.states,
+            wait.of
+        );
         if there || over || (!self.strict && view.state.is_final()) {
             self.advance(number);
             return true;
@@ -368,12 +449,20 @@ impl<'a> Till<'a> {
         if let Some(choices) = &wait.choices {
             for choice in Choice::ALL {
                 let wanted = choices.contains(choice);
-                assert_eq!(view.choices.contains(*choice), wanted, "{choice:?} of {view:?}");
+                assert_eq!(
+                    view.choices.contains(*choice),
+                    wanted,
+                    "{choice:?} of {view:?}"
+                );
             }
         }
         if let Some(not_before_ms) = wait.not_before_ms {
             let after_ms = self.sim.now - self.began_at[&wait.of];
-            assert!(after_ms >= not_before_ms, "{} already after {after_ms} ms", wait.of);
+            assert!(
+                after_ms >= not_before_ms,
+                "{} already after {after_ms} ms",
+                wait.of
+            );
         }
         if let Some(reason) = &wait.reason {
             assert_eq!(view.reason.key(), reason, "{view:?}");
@@ -381,7 +470,9 @@ impl<'a> Till<'a> {
     }
 
     fn call(&mut self, number: usize, step: &Step) -> bool {
-        let sent = self.lanes[number].ticket.filter(|(epoch, _)| *epoch == self.sim.epoch);
+        let sent = self.lanes[number]
+            .ticket
+            .filter(|(epoch, _)| *epoch == self.sim.epoch);
         let Some((_, ticket)) = sent else {
             let Some(call) = self.host_call(step) else {
                 assert!(!self.strict, "cannot do {step:?}");
@@ -391,24 +482,33 @@ impl<'a> Till<'a> {
             let epoch = self.sim.epoch;
             if let HostCall::Begin(request) = &call {
                 let now = self.sim.now;
-                self.began_at.entry(request.tender_ref.clone()).or_insert(now);
+                self.began_at
+                    .entry(request.tender_ref.clone())
+                    .or_insert(now);
             }
             let ticket = self.sim.call(call);
             self.lanes[number].ticket = Some((epoch, ticket));
             return true;
         };
-        let Some(reply) = self.sim.replies.remove(&ticket) else { return false };
+        let Some(reply) = self.sim.replies.remove(&ticket) else {
+            return false;
+        };
         self.replied(step, &reply);
         self.advance(number);
         true
     }
 
     fn replied(&mut self, step: &Step, reply: &Result<Reply, CallError>) {
-        if let (Step::Begin(Begin { name, .. }) | Step::Refund(RefundStep { name, .. }), Ok(Reply::Id(id))) =
-            (step, reply)
+        if let (
+            Step::Begin(Begin { name, .. }) | Step::Refund(RefundStep { name, .. }),
+            Ok(Reply::Id(id)),
+        ) = (step, reply)
         {
             let before = self.ids.insert(name.clone(), *id);
-            assert!(before.is_none_or(|before| before == *id), "M20: two ids for {name}");
+            assert!(
+                before.is_none_or(|before| before == *id),
+                "M20: two ids for {name}"
+            );
         }
         if let (Step::Confirm { of, .. }, Ok(_)) = (step, reply) {
             self.confirmed.insert(self.ids[of]);
@@ -423,7 +523,12 @@ impl<'a> Till<'a> {
                 let wanted: BTreeSet<_> = lists.iter().map(|name| self.ids[name]).collect();
                 assert_eq!(ids.iter().copied().collect::<BTreeSet<_>>(), wanted);
             }
-            (Step::Scan { kind: Some(kind), .. }, Ok(Reply::Scan(scan))) => {
+            (
+                Step::Scan {
+                    kind: Some(kind), ..
+                },
+                Ok(Reply::Scan(scan)),
+            ) => {
                 assert_eq!(scan.number(), *kind, "{step:?}");
             }
             _ => {}
@@ -435,27 +540,39 @@ impl<'a> Till<'a> {
         Some(match step {
             Step::Begin(begin) => HostCall::Begin(Box::new(begin_request(begin))),
             Step::Refund(refund) => HostCall::Refund(Box::new(self.refund_request(refund)?)),
-            Step::Scan { of, text, .. } => {
-                HostCall::Scan { id: id(of)?, bytes: text.clone().into_bytes() }
-            }
+            Step::Scan { of, text, .. } => HostCall::Scan {
+                id: id(of)?,
+                bytes: text.clone().into_bytes(),
+            },
             Step::Cancel { of, .. } => HostCall::Cancel { id: id(of)? },
             Step::Resolve { of, choice, .. } => HostCall::Resolve {
                 id: id(of)?,
                 choice: Choice::ALL.iter().find(|it| it.key() == choice).copied()?,
                 operator: "Kim".to_owned(),
             },
-            Step::Confirm { of, receipt, .. } => {
-                HostCall::Confirm { id: id(of)?, receipt_ref: receipt.clone() }
-            }
-            Step::Capture { of, amount, .. } => HostCall::Capture { id: id(of)?, amount: *amount },
+            Step::Confirm { of, receipt, .. } => HostCall::Confirm {
+                id: id(of)?,
+                receipt_ref: receipt.clone(),
+            },
+            Step::Capture { of, amount, .. } => HostCall::Capture {
+                id: id(of)?,
+                amount: *amount,
+            },
             Step::Recover { .. } => HostCall::Recover,
             _ => return None,
         })
     }
 
     fn refund_request(&self, step: &RefundStep) -> Option<RefundRequest> {
-        let tender = step.of.as_ref().and_then(|name| self.ids.get(name)).copied();
-        let named = step.reference_of.as_ref().and_then(|name| self.ids.get(name));
+        let tender = step
+            .of
+            .as_ref()
+            .and_then(|name| self.ids.get(name))
+            .copied();
+        let named = step
+            .reference_of
+            .as_ref()
+            .and_then(|name| self.ids.get(name));
         let reference = named.map(|id| self.sim.check.reference(*id).to_owned());
         let reference = reference.or_else(|| step.reference.clone());
         (tender.is_some() || reference.is_some()).then(|| RefundRequest {
@@ -479,7 +596,10 @@ fn begin_request(begin: &Begin) -> BeginRequest {
         profile: "main".to_owned(),
         amount: begin.amount,
         currency: begin.currency.clone(),
-        sale_ref: begin.sale.clone().unwrap_or_else(|| format!("sale of {}", begin.name)),
+        sale_ref: begin
+            .sale
+            .clone()
+            .unwrap_or_else(|| format!("sale of {}", begin.name)),
         tender_ref: begin.name.clone(),
         sale_total: begin.sale_total,
         capture: begin.capture,

@@ -108,11 +108,30 @@ pub enum Disk {
 }
 
 enum Happening {
-    Arrives { epoch: u32, exchange: ExchangeId, request: HttpRequest, sent_at: i64 },
-    Answer { epoch: u32, exchange: ExchangeId, result: Result<HttpResponse, NoResponse> },
-    Durable { epoch: u32, batch: Batch },
-    Loaded { epoch: u32, query: QueryId, lookup: Lookup },
-    Customer { reference: String, act: CustomerAct },
+    Arrives {
+        epoch: u32,
+        exchange: ExchangeId,
+        request: HttpRequest,
+        sent_at: i64,
+    },
+    Answer {
+        epoch: u32,
+        exchange: ExchangeId,
+        result: Result<HttpResponse, NoResponse>,
+    },
+    Durable {
+        epoch: u32,
+        batch: Batch,
+    },
+    Loaded {
+        epoch: u32,
+        query: QueryId,
+        lookup: Lookup,
+    },
+    Customer {
+        reference: String,
+        act: CustomerAct,
+    },
     Restart,
     /// Somebody outside looks up: a till's pause is over.
     Nudge,
@@ -199,13 +218,23 @@ impl Sim {
             settings[name] = value.clone();
         }
         let settings: ProviderSettings = serde_json::from_value(settings).expect("profile");
-        let rules = BuildRules { allow_plain_http_loopback: true };
+        let rules = BuildRules {
+            allow_plain_http_loopback: true,
+        };
         let provider = settings.build(&rules).expect("provider");
         let mut core = Core::new(
-            CoreRules { attended: self.setup.attended, open_operations_max: 64 },
+            CoreRules {
+                attended: self.setup.attended,
+                open_operations_max: 64,
+            },
             Texts::new(Language::English, &BTreeMap::new()).expect("texts"),
             vec![("main".to_owned(), provider, settings.late_approval())],
-            Box::new(Random(self.setup.seed.wrapping_mul(1_000).wrapping_add(self.epoch.into()))),
+            Box::new(Random(
+                self.setup
+                    .seed
+                    .wrapping_mul(1_000)
+                    .wrapping_add(self.epoch.into()),
+            )),
             self.journal.last_id().expect("last id"),
         );
         if self.setup.sabotage == Some(Sabotage::ForgetLastCommit) && self.epoch > 1 {
@@ -258,7 +287,8 @@ impl Sim {
 
     fn schedule(&mut self, at: i64, happening: Happening) {
         self.sequence += 1;
-        self.agenda.insert((at.max(self.now), self.sequence), happening);
+        self.agenda
+            .insert((at.max(self.now), self.sequence), happening);
     }
 
     pub fn nudge_at(&mut self, at: i64) {
@@ -288,7 +318,13 @@ impl Sim {
                 Effect::Commit(batch) => {
                     assert!(self.commit_under_way.is_none(), "two commits under way");
                     if self.setup.sabotage == Some(Sabotage::AcknowledgeBeforeDurable) {
-                        self.schedule(self.now, Happening::Durable { epoch, batch: Batch::default() });
+                        self.schedule(
+                            self.now,
+                            Happening::Durable {
+                                epoch,
+                                batch: Batch::default(),
+                            },
+                        );
                         self.schedule(self.now + 2_000, Happening::Durable { epoch, batch });
                         continue;
                     }
@@ -300,11 +336,21 @@ impl Sim {
                 }
                 Effect::Load { query, lookup } => {
                     let at = self.now + self.setup.commit_ms;
-                    self.schedule(at, Happening::Loaded { epoch, query, lookup });
+                    self.schedule(
+                        at,
+                        Happening::Loaded {
+                            epoch,
+                            query,
+                            lookup,
+                        },
+                    );
                 }
                 Effect::Send { exchange, request } => self.send(exchange, request),
                 Effect::Publish(view) => {
-                    let view = self.setup.sabotage.map_or(*view.clone(), |it| it.view(*view));
+                    let view = self
+                        .setup
+                        .sabotage
+                        .map_or(*view.clone(), |it| it.view(*view));
                     let rows = self.net.ledger(self.now);
                     self.check.published(self.now, &view, &rows, &self.journal);
                     self.views.insert(view.id, view);
@@ -329,15 +375,30 @@ impl Sim {
             None => request,
         };
         if !self.network_up {
-            let result = Err(NoResponse { sent: Sent::No, cause: Cause::Unreachable });
+            let result = Err(NoResponse {
+                sent: Sent::No,
+                cause: Cause::Unreachable,
+            });
             let at = self.now + latency_ms;
-            return self.schedule(at, Happening::Answer { epoch, exchange, result });
+            return self.schedule(
+                at,
+                Happening::Answer {
+                    epoch,
+                    exchange,
+                    result,
+                },
+            );
         }
         self.check.sent(self.now, epoch, &request);
         let sent_at = self.now;
         self.schedule(
             self.now + latency_ms,
-            Happening::Arrives { epoch, exchange, request, sent_at },
+            Happening::Arrives {
+                epoch,
+                exchange,
+                request,
+                sent_at,
+            },
         );
     }
 
@@ -350,17 +411,28 @@ impl Sim {
         }
         let timeout_ms = i64::try_from(request.timeout_ms).unwrap();
         let deadline = sent_at + timeout_ms;
-        let lost = Err(NoResponse { sent: Sent::Maybe, cause: Cause::Timeout });
+        let lost = Err(NoResponse {
+            sent: Sent::Maybe,
+            cause: Cause::Timeout,
+        });
         let back_at = self.now + self.setup.latency_ms;
         let (at, result) = match outcome {
             Outcome::Answer { response, delay_ms } => {
                 let at = back_at + i64::try_from(delay_ms).unwrap();
-                if at > deadline { (deadline, lost) } else { (at, read(response)) }
+                if at > deadline {
+                    (deadline, lost)
+                } else {
+                    (at, read(response))
+                }
             }
             Outcome::RequestLost | Outcome::AnswerLost => (deadline, lost),
-            Outcome::CutAfter { .. } => {
-                (back_at, Err(NoResponse { sent: Sent::Maybe, cause: Cause::Broken }))
-            }
+            Outcome::CutAfter { .. } => (
+                back_at,
+                Err(NoResponse {
+                    sent: Sent::Maybe,
+                    cause: Cause::Broken,
+                }),
+            ),
         };
         let result = match self.setup.sabotage {
             Some(sabotage) => sabotage.answer(result, &request),
@@ -369,7 +441,14 @@ impl Sim {
         if let Ok(response) = &result {
             self.check.answered(&request, response);
         }
-        self.schedule(at, Happening::Answer { epoch, exchange, result });
+        self.schedule(
+            at,
+            Happening::Answer {
+                epoch,
+                exchange,
+                result,
+            },
+        );
     }
 
     /// A payment that has just been created meets its customers.
@@ -403,10 +482,19 @@ impl Sim {
 
     fn happen(&mut self, happening: Happening) {
         match happening {
-            Happening::Arrives { epoch, exchange, request, sent_at } => {
+            Happening::Arrives {
+                epoch,
+                exchange,
+                request,
+                sent_at,
+            } => {
                 self.arrives(epoch, exchange, request, sent_at);
             }
-            Happening::Answer { epoch, exchange, result } if epoch == self.epoch => {
+            Happening::Answer {
+                epoch,
+                exchange,
+                result,
+            } if epoch == self.epoch => {
                 if !self.point() {
                     self.input(Input::Answer { exchange, result });
                 }
@@ -425,7 +513,11 @@ impl Sim {
                     self.input(Input::Committed { result });
                 }
             }
-            Happening::Loaded { epoch, query, lookup } if epoch == self.epoch => {
+            Happening::Loaded {
+                epoch,
+                query,
+                lookup,
+            } if epoch == self.epoch => {
                 let result: Result<_, JournalError> = self.journal.load(&lookup);
                 self.input(Input::Loaded { query, result });
             }
@@ -445,12 +537,29 @@ impl Sim {
     /// Does the next thing that happens; false when nothing will happen any more before `until`.
     pub fn step(&mut self, until: i64) -> bool {
         let outside = self.agenda.keys().next().map(|(at, _)| *at);
-        let wake = self.core.as_ref().and_then(Core::next_wake).map(|at| at.max(self.now));
-        let Some(at) = [outside, wake].into_iter().flatten().min().filter(|at| *at <= until) else {
+        let wake = self
+            .core
+            .as_ref()
+            .and_then(Core::next_wake)
+            .map(|at| at.max(self.now));
+        let Some(at) = [outside, wake]
+            .into_iter()
+            .flatten()
+            .min()
+            .filter(|at| *at <= until)
+        else {
             return false;
         };
-        self.spin = if self.spin.0 == at { (at, self.spin.1 + 1) } else { (at, 0) };
-        assert!(self.spin.1 < SPIN_MAX, "the loop spins at {}", at - EPOCH_MS);
+        self.spin = if self.spin.0 == at {
+            (at, self.spin.1 + 1)
+        } else {
+            (at, 0)
+        };
+        assert!(
+            self.spin.1 < SPIN_MAX,
+            "the loop spins at {}",
+            at - EPOCH_MS
+        );
         self.now = at;
         if outside == Some(at) {
             let (_, happening) = self.agenda.pop_first().expect("agenda");
@@ -465,7 +574,9 @@ impl Sim {
 /// A request as the sandbox takes it.
 pub fn wire(request: &HttpRequest) -> sandbox::Request {
     let address = request.url.strip_prefix(BASE_URL).unwrap_or(&request.url);
-    let mut wire = http::Request::builder().method(request.method.name()).uri(address);
+    let mut wire = http::Request::builder()
+        .method(request.method.name())
+        .uri(address);
     for (name, value) in &request.headers {
         wire = wire.header(*name, value.reveal());
     }
@@ -475,7 +586,10 @@ pub fn wire(request: &HttpRequest) -> sandbox::Request {
 /// An answer as the transport hands it on: names in lower case, bodies bounded.
 pub fn read(response: sandbox::Response) -> Result<HttpResponse, NoResponse> {
     if response.body().len() > RESPONSE_BODY_LEN_MAX {
-        return Err(NoResponse { sent: Sent::Maybe, cause: Cause::TooLarge });
+        return Err(NoResponse {
+            sent: Sent::Maybe,
+            cause: Cause::TooLarge,
+        });
     }
     let headers = response.headers().iter();
     Ok(HttpResponse {
@@ -491,8 +605,14 @@ fn forget(journal: &MemoryJournal, entries: usize) -> MemoryJournal {
     let kept = journal.entries().len().saturating_sub(entries);
     let entries: Vec<_> = journal.entries()[..kept].to_vec();
     let known = |id| entries.iter().any(|entry| entry.operation == id);
-    let rows = journal.rows().filter(|row| known(row.id)).cloned().collect();
+    let rows = journal
+        .rows()
+        .filter(|row| known(row.id))
+        .cloned()
+        .collect();
     let mut forgetful = MemoryJournal::default();
-    forgetful.commit(&[Batch { entries, rows }]).expect("commit");
+    forgetful
+        .commit(&[Batch { entries, rows }])
+        .expect("commit");
     forgetful
 }

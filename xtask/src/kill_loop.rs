@@ -28,7 +28,8 @@ Usage: cargo xtask kill-loop [options]
   --count N   days to play                      [20]
   --seed S    where all chance comes from       [drawn and printed]
   --first F   the first day to play; with --count 1 and the seed, one day again  [0]
-  --jobs J    days at the same time, each with a sandbox of its own  [4]
+  --within M  kills only in the first M milliseconds of a day  [the whole day]
+  --jobs J    days at the same time, each with a sandbox of its own  [6]
 ";
 
 /// A day that takes longer hangs: even one that meets the provider's rate limit is faster.
@@ -63,6 +64,7 @@ struct Options {
     count: usize,
     seed: u64,
     first: usize,
+    within: Option<Duration>,
     jobs: usize,
 }
 
@@ -103,7 +105,8 @@ fn parse(words: &[String]) -> Result<Option<Options>, String> {
         count: 20,
         seed: fastrand::u64(..1_000_000),
         first: 0,
-        jobs: 4,
+        within: None,
+        jobs: 6,
     };
     let mut words = words.iter();
     while let Some(word) = words.next() {
@@ -120,11 +123,16 @@ fn parse(words: &[String]) -> Result<Option<Options>, String> {
             "--count" => options.count = number,
             "--seed" => options.seed = u64::try_from(number).unwrap_or(u64::MAX),
             "--first" => options.first = number,
+            "--within" => options.within = Some(milliseconds(number)),
             "--jobs" => options.jobs = number.clamp(1, 32),
             _ => return Err(format!("{word} is not an option\n\n{HELP}")),
         }
     }
     Ok(Some(options))
+}
+
+fn milliseconds(number: usize) -> Duration {
+    Duration::from_millis(u64::try_from(number).unwrap_or(u64::MAX))
 }
 
 fn play_days(options: &Options, directory: &Path) -> Result<(), String> {
@@ -158,7 +166,7 @@ fn play_days(options: &Options, directory: &Path) -> Result<(), String> {
                 place: &place,
             };
             let chance = chance_of_day(options.seed, number);
-            let played = round.play(chance, Some(day_length));
+            let played = round.play(chance, Some(options.within.unwrap_or(day_length)));
             stop_is_an_error()?;
             sandbox.reset()?;
             keep_score(&score, options, number, &place, played);
