@@ -13,9 +13,14 @@ pub struct Clock {
 impl Clock {
     pub fn start() -> Self {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH);
-        let wall_at_start =
-            wall.ok().and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or(0);
-        Self { wall_at_start, start: Instant::now() }
+        let wall_at_start = wall
+            .ok()
+            .and_then(|since| i64::try_from(since.as_millis()).ok())
+            .unwrap_or(0);
+        Self {
+            wall_at_start,
+            start: Instant::now(),
+        }
     }
 
     pub fn now(&self) -> i64 {

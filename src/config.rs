@@ -67,7 +67,9 @@ struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { open_operations: 1_000 }
+        Self {
+            open_operations: 1_000,
+        }
     }
 }
 
@@ -87,11 +89,18 @@ fn one_day_in_hours() -> u32 {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     #[error("the configuration file '{path}' could not be read ({kind})")]
-    Unreadable { path: String, kind: std::io::ErrorKind },
+    Unreadable {
+        path: String,
+        kind: std::io::ErrorKind,
+    },
     #[error("the configuration is longer than {CONFIG_LEN_MAX} bytes")]
     TooLong,
     #[error("configuration, line {line}, column {column}: {problem}")]
-    NotJson { line: usize, column: usize, problem: String },
+    NotJson {
+        line: usize,
+        column: usize,
+        problem: String,
+    },
     #[error("configuration, {path}: {problem}")]
     Setting { path: String, problem: String },
     #[error(transparent)]
@@ -140,13 +149,19 @@ impl Config {
             problem,
         };
         let language = Language::from_code(&file.language).ok_or_else(|| {
-            let known: Vec<_> = Language::ALL.iter().map(|language| language.code()).collect();
+            let known: Vec<_> = Language::ALL
+                .iter()
+                .map(|language| language.code())
+                .collect();
             setting("language", format!("must be one of {}", known.join(", ")))
         })?;
-        let texts =
-            Texts::new(language, &file.texts).map_err(|error| setting("texts", error.to_string()))?;
+        let texts = Texts::new(language, &file.texts)
+            .map_err(|error| setting("texts", error.to_string()))?;
         if !(1..=10_000).contains(&file.limits.open_operations) {
-            return Err(setting("limits.open_operations", "must be from 1 to 10000".to_owned()));
+            return Err(setting(
+                "limits.open_operations",
+                "must be from 1 to 10000".to_owned(),
+            ));
         }
         if file.profiles.is_empty() {
             return Err(setting("profiles", "needs at least one profile".to_owned()));
@@ -191,7 +206,11 @@ fn profile(
 ) -> Result<ProfileParts, ConfigError> {
     let path = format!("profiles.{name}");
     let setting = |member: &str, problem: String| ConfigError::Setting {
-        path: if member.is_empty() { path.clone() } else { format!("{path}.{member}") },
+        path: if member.is_empty() {
+            path.clone()
+        } else {
+            format!("{path}.{member}")
+        },
         problem,
     };
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -218,8 +237,14 @@ fn profile(
     };
     let late = settings.late_approval();
     let provider = settings.build(rules).map_err(|error| match error {
-        SetupError::Secret { setting: member, source } => setting(member, source.to_string()),
-        SetupError::Invalid { setting: member, problem } => setting(member, problem),
+        SetupError::Secret {
+            setting: member,
+            source,
+        } => setting(member, source.to_string()),
+        SetupError::Invalid {
+            setting: member,
+            problem,
+        } => setting(member, problem),
     })?;
     Ok((name, provider, late))
 }
@@ -232,19 +257,25 @@ fn from_value<T: serde::de::DeserializeOwned>(path: &str, value: Value) -> Resul
         let inner = if inner == "." { String::new() } else { inner };
         let message = error.inner().to_string();
         let (found, problem) = explain(&message);
-        let mut place: Vec<&str> = [path, &inner].into_iter().filter(|p| !p.is_empty()).collect();
+        let mut place: Vec<&str> = [path, &inner]
+            .into_iter()
+            .filter(|p| !p.is_empty())
+            .collect();
         // serde names the unknown member itself as the end of the path, or does not.
         if let Some(found) = found
             && place.last().is_none_or(|last| !last.ends_with(found))
         {
             place.push(found);
         }
-        ConfigError::Setting { path: place.join("."), problem }
+        ConfigError::Setting {
+            path: place.join("."),
+            problem,
+        }
     })
 }
 
 /// serde would fill an object from a list, member by member: a list where members with names belong
-/// is a mistake. The only lists that any setting takes are named `lines`.
+/// is a mistake. The only lists that are taken are those of texts, and `lines` of objects.
 fn objects_only(path: &str, value: &Value) -> Result<(), ConfigError> {
     let inner = |name: &str| match path {
         "" => name.to_owned(),
@@ -252,8 +283,13 @@ fn objects_only(path: &str, value: &Value) -> Result<(), ConfigError> {
     };
     match value {
         Value::Object(members) => members.iter().try_for_each(|(name, member)| match member {
-            Value::Array(items) if name == "lines" => {
-                items.iter().try_for_each(|item| objects_only(&inner(name), item))
+            Value::Array(items) if name == "lines" => items
+                .iter()
+                .try_for_each(|item| objects_only(&inner(name), item)),
+            Value::Array(items)
+                if items.iter().all(Value::is_string) && name.ends_with("prefixes") =>
+            {
+                Ok(())
             }
             Value::Object(_) | Value::Array(_) => objects_only(&inner(name), member),
             _ => Ok(()),
@@ -292,7 +328,11 @@ fn explain(message: &str) -> (Option<&str>, String) {
 pub fn read_details<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, String> {
     let value: Value = serde_json::from_str(json).map_err(|error| {
         let problem = shape_of(&error);
-        format!("details_json, line {}, column {}: {problem}", error.line(), error.column())
+        format!(
+            "details_json, line {}, column {}: {problem}",
+            error.line(),
+            error.column()
+        )
     })?;
     from_value("details", value).map_err(|error| match error {
         ConfigError::Setting { path, problem } => format!("{path}: {problem}"),
@@ -333,7 +373,10 @@ mod tests {
                 "currency": "NOK"
             }}
         });
-        assert!(Config::parse(&config.to_string()).is_ok(), "the sound one is taken");
+        assert!(
+            Config::parse(&config.to_string()).is_ok(),
+            "the sound one is taken"
+        );
         change(&mut config);
         match Config::parse(&config.to_string()) {
             Ok(_) => "nothing".to_owned(),
@@ -349,7 +392,10 @@ mod tests {
         let told = problem(|c| c["jornal"] = 1.into());
         assert!(told.contains("did you mean 'journal'"), "{told}");
         let told = problem(|c| c["network"] = serde_json::json!({"ca_fil": "x"}));
-        assert!(told.contains("network.ca_fil") && told.contains("'ca_file'"), "{told}");
+        assert!(
+            told.contains("network.ca_fil") && told.contains("'ca_file'"),
+            "{told}"
+        );
         let told = problem(|c| c["profiles"]["shop"]["provider"] = "vips".into());
         assert!(told.contains("did you mean 'vipps'"), "{told}");
     }
@@ -357,13 +403,22 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         let told = problem(|c| {
-            c["profiles"]["shop"].as_object_mut().unwrap().remove("client_secret");
+            c["profiles"]["shop"]
+                .as_object_mut()
+                .unwrap()
+                .remove("client_secret");
         });
-        assert!(told.contains("profiles.shop.client_secret") && told.contains("missing"), "{told}");
+        assert!(
+            told.contains("profiles.shop.client_secret") && told.contains("missing"),
+            "{told}"
+        );
         let told = problem(|c| {
             c["profiles"]["shop"]["client_secret"] = serde_json::json!({"env": "NOT_SET_4711"});
         });
-        assert!(told.contains("client_secret") && told.contains("NOT_SET_4711"), "{told}");
+        assert!(
+            told.contains("client_secret") && told.contains("NOT_SET_4711"),
+            "{told}"
+        );
     }
 
     #[test]
@@ -371,7 +426,10 @@ mod tests {
         let told = problem(|c| c["profiles"]["shop"]["client_secret"] = "canary-4711".into());
         assert!(!told.contains("4711"), "{told}");
         let told = problem(|c| c["attended"] = "canary-4711".into());
-        assert!(!told.contains("4711") && told.contains("attended"), "{told}");
+        assert!(
+            !told.contains("4711") && told.contains("attended"),
+            "{told}"
+        );
     }
 
     #[test]
@@ -392,7 +450,9 @@ mod tests {
 
     #[test]
     fn broken_json_names_the_line() {
-        let Err(error) = Config::parse("{\n \"journal\": ") else { panic!("taken") };
+        let Err(error) = Config::parse("{\n \"journal\": ") else {
+            panic!("taken")
+        };
         assert!(error.to_string().contains("line 2"), "{error}");
     }
 }

@@ -5,10 +5,15 @@
 //! languages. `device` is the edge, `text` what people read. Without default features only the pure
 //! parts are built: what fuzzers and the simulation need.
 
-#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)
+)]
 
 #[cfg(all(feature = "library", panic = "abort"))]
-compile_error!("a panic must become an error code, not the end of the till: build with panic = unwind");
+compile_error!(
+    "a panic must become an error code, not the end of the till: build with panic = unwind"
+);
 
 pub mod device;
 pub mod engine;

@@ -72,7 +72,10 @@ pub enum SecretError {
     #[error("the environment variable '{0}' is not set; set it before payments_init")]
     EnvMissing(String),
     #[error("the file '{path}' could not be read ({kind}); check the path and who may read it")]
-    FileUnreadable { path: String, kind: std::io::ErrorKind },
+    FileUnreadable {
+        path: String,
+        kind: std::io::ErrorKind,
+    },
     #[error("the secret is empty")]
     Empty,
 }
@@ -83,15 +86,22 @@ impl SecretSource {
             Self::Env(name) => {
                 std::env::var(name).map_err(|_| SecretError::EnvMissing(name.clone()))?
             }
-            Self::File(path) => std::fs::read_to_string(path).map_err(|error| {
-                SecretError::FileUnreadable { path: path.clone(), kind: error.kind() }
-            })?,
+            Self::File(path) => {
+                std::fs::read_to_string(path).map_err(|error| SecretError::FileUnreadable {
+                    path: path.clone(),
+                    kind: error.kind(),
+                })?
+            }
             Self::Value(text) => text.0.clone(),
         };
         let secret = Secret::new(text.trim());
         let mut text = text;
         text.zeroize();
-        if secret.reveal().is_empty() { Err(SecretError::Empty) } else { Ok(secret) }
+        if secret.reveal().is_empty() {
+            Err(SecretError::Empty)
+        } else {
+            Ok(secret)
+        }
     }
 }
 
@@ -111,8 +121,20 @@ mod tests {
     #[test]
     fn a_missing_place_is_named() {
         let source = SecretSource::Env("PAYMENTS_TEST_NOT_SET".into());
-        assert!(source.resolve().unwrap_err().to_string().contains("PAYMENTS_TEST_NOT_SET"));
+        assert!(
+            source
+                .resolve()
+                .unwrap_err()
+                .to_string()
+                .contains("PAYMENTS_TEST_NOT_SET")
+        );
         let source = SecretSource::File("no/such/file".into());
-        assert!(source.resolve().unwrap_err().to_string().contains("no/such/file"));
+        assert!(
+            source
+                .resolve()
+                .unwrap_err()
+                .to_string()
+                .contains("no/such/file")
+        );
     }
 }

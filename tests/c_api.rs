@@ -232,8 +232,16 @@ fn g20_idle_means_idle() {
     let _machine = alone();
     let stage = Stage::new("idle");
     let long = std::env::var_os("PAYMENTS_LONG").is_some();
-    let more: &[&str] = if long { &["60000,65000"] } else { &["10000,2000"] };
-    let run = Run { more, limit: Duration::from_secs(300), ..Run::default() };
+    let more: &[&str] = if long {
+        &["60000,65000"]
+    } else {
+        &["10000,2000"]
+    };
+    let run = Run {
+        more,
+        limit: Duration::from_secs(300),
+        ..Run::default()
+    };
     let said = stage.run(&compile("idle", Flavour::Plain), &run);
     eprint!("{}", said.out);
     assert_eq!(said.err, "", "something was printed");

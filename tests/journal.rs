@@ -15,7 +15,8 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("payments-journal-{name}-{}", std::process::id()));
+        let path =
+            std::env::temp_dir().join(format!("payments-journal-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).unwrap();
         Self(path)
@@ -118,14 +119,38 @@ fn what_was_committed_is_there_after_reopening() {
     let mut journal = open(&folder.journal()).unwrap();
     let records = journal.open_records().unwrap();
     assert_eq!(records.len(), 1);
-    let facts: Vec<_> = records[0].facts.iter().map(|(_, fact)| fact.clone()).collect();
-    assert_eq!(facts, batch.entries.iter().map(|e| e.fact.clone()).collect::<Vec<_>>());
-    assert_eq!(records[0].private.as_deref().map(Vec::as_slice), Some(&b"the exact body"[..]));
+    let facts: Vec<_> = records[0]
+        .facts
+        .iter()
+        .map(|(_, fact)| fact.clone())
+        .collect();
+    assert_eq!(
+        facts,
+        batch
+            .entries
+            .iter()
+            .map(|e| e.fact.clone())
+            .collect::<Vec<_>>()
+    );
+    assert_eq!(
+        records[0].private.as_deref().map(Vec::as_slice),
+        Some(&b"the exact body"[..])
+    );
     assert_eq!(journal.last_id().unwrap(), 7);
     let by_ref = Lookup::HostRef(Kind::Tender, "tender-7".into());
     assert_eq!(journal.load(&by_ref).unwrap(), records);
-    assert_eq!(journal.load(&Lookup::Payment(format!("LP-{:026}", 7))).unwrap(), records);
-    assert!(journal.load(&Lookup::HostRef(Kind::Refund, "tender-7".into())).unwrap().is_empty());
+    assert_eq!(
+        journal
+            .load(&Lookup::Payment(format!("LP-{:026}", 7)))
+            .unwrap(),
+        records
+    );
+    assert!(
+        journal
+            .load(&Lookup::HostRef(Kind::Refund, "tender-7".into()))
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[test]
@@ -139,7 +164,13 @@ fn a_reference_of_the_till_is_unique_and_a_refused_batch_leaves_nothing() {
     drop(journal);
     let mut journal = open(&folder.journal()).unwrap();
     assert_eq!(journal.open_records().unwrap().len(), 1);
-    assert_eq!(journal.load(&Lookup::Id(OperationId::new(2).unwrap())).unwrap().len(), 0);
+    assert_eq!(
+        journal
+            .load(&Lookup::Id(OperationId::new(2).unwrap()))
+            .unwrap()
+            .len(),
+        0
+    );
 }
 
 #[test]
@@ -162,31 +193,50 @@ fn files_are_their_owners_alone() {
 fn personal_data_is_sealed_and_wiped_once_its_time_is_over() {
     let folder = Folder::new("wiped");
     let mut journal = open(&folder.journal()).unwrap();
-    journal.commit(&[begun(1, b"canary-4712345678", false, 1_000)]).unwrap();
+    journal
+        .commit(&[begun(1, b"canary-4712345678", false, 1_000)])
+        .unwrap();
     for entry in fs::read_dir(&folder.0).unwrap() {
         let bytes = fs::read(entry.unwrap().path()).unwrap();
         assert!(!bytes.windows(17).any(|part| part == b"canary-4712345678"));
     }
     let first = Lookup::Id(OperationId::new(1).unwrap());
     assert!(journal.load(&first).unwrap()[0].private.is_some());
-    journal.commit(&[begun(2, b"later", true, 1_000 + 2 * DAY_MS)]).unwrap();
+    journal
+        .commit(&[begun(2, b"later", true, 1_000 + 2 * DAY_MS)])
+        .unwrap();
     let record = &journal.load(&first).unwrap()[0];
-    assert!(record.private.is_none(), "closed for longer than its retention");
+    assert!(
+        record.private.is_none(),
+        "closed for longer than its retention"
+    );
     assert_eq!(record.facts.len(), 2, "the facts stay");
-    assert!(journal.load(&Lookup::Id(OperationId::new(2).unwrap())).unwrap()[0].private.is_some());
+    assert!(
+        journal
+            .load(&Lookup::Id(OperationId::new(2).unwrap()))
+            .unwrap()[0]
+            .private
+            .is_some()
+    );
     drop(journal);
     open(&folder.journal()).expect("wiping does not break the chain");
 }
 
 /// Runs SQL on the closed journal, as somebody with a database tool would.
 fn tamper(path: &Path, sql: &str) {
-    rusqlite::Connection::open(path).unwrap().execute_batch(sql).unwrap();
+    rusqlite::Connection::open(path)
+        .unwrap()
+        .execute_batch(sql)
+        .unwrap();
 }
 
 #[test]
 fn every_change_to_an_event_is_noticed() {
     let edits = [
-        ("amount", "UPDATE event SET fact = replace(fact, '49900', '1') WHERE seq = 3"),
+        (
+            "amount",
+            "UPDATE event SET fact = replace(fact, '49900', '1') WHERE seq = 3",
+        ),
         ("time", "UPDATE event SET at = at + 1 WHERE seq = 2"),
         ("owner", "UPDATE event SET operation_id = 2 WHERE seq = 1"),
         ("gap", "DELETE FROM event WHERE seq = 3"),
@@ -207,13 +257,19 @@ fn every_change_to_an_event_is_noticed() {
         {
             let mut journal = open(&folder.journal()).unwrap();
             journal.commit(&[begun(1, b"a", true, 1)]).unwrap();
-            journal.commit(&[begun(2, b"b", true, 2), begun(3, b"c", true, 3)]).unwrap();
+            journal
+                .commit(&[begun(2, b"b", true, 2), begun(3, b"c", true, 3)])
+                .unwrap();
         }
         tamper(&folder.journal(), sql);
         let before = fs::read(folder.journal()).unwrap();
         let told = refused(&folder.journal());
         assert!(told.contains("damaged"), "{name}: {told}");
-        assert_eq!(fs::read(folder.journal()).unwrap(), before, "{name}: left untouched");
+        assert_eq!(
+            fs::read(folder.journal()).unwrap(),
+            before,
+            "{name}: left untouched"
+        );
     }
 }
 
@@ -235,7 +291,10 @@ fn a_key_belongs_to_its_journal() {
 
     fs::remove_file(&key).unwrap();
     let told = refused(&folder.journal());
-    assert!(told.contains("till.db-key") && told.contains("missing"), "{told}");
+    assert!(
+        told.contains("till.db-key") && told.contains("missing"),
+        "{told}"
+    );
     assert!(!key.exists(), "no new key is made for an old journal");
 
     fs::write(&key, "0".repeat(64)).unwrap();
@@ -287,11 +346,21 @@ fn a_full_disk_refuses_the_batch_and_takes_the_next_one() {
     journal.commit(&[begun(1, b"a", true, 1)]).unwrap();
     journal.limit_pages_for_tests(Some(1));
     let big = vec![b'x'; 256 * 1024];
-    assert_eq!(journal.commit(&[begun(2, &big, true, 2)]), Err(JournalError::Full));
+    assert_eq!(
+        journal.commit(&[begun(2, &big, true, 2)]),
+        Err(JournalError::Full)
+    );
     journal.limit_pages_for_tests(None);
-    journal.commit(&[begun(3, b"c", true, 3)]).expect("room again");
+    journal
+        .commit(&[begun(3, b"c", true, 3)])
+        .expect("room again");
     drop(journal);
     let mut journal = open(&folder.journal()).expect("the chain has no hole");
-    let ids: Vec<_> = journal.open_records().unwrap().iter().map(|r| r.id.get()).collect();
+    let ids: Vec<_> = journal
+        .open_records()
+        .unwrap()
+        .iter()
+        .map(|r| r.id.get())
+        .collect();
     assert_eq!(ids, [1, 3]);
 }

@@ -12,7 +12,11 @@ fn the_example_is_the_file_that_the_tests_compile() {
     let readme = read("README.md");
     let (_, rest) = readme.split_once("```c\n").expect("a C example");
     let (example, _) = rest.split_once("```").expect("its end");
-    assert_eq!(example, read("examples/c/first_sale.c"), "copy examples/c/first_sale.c over");
+    assert_eq!(
+        example,
+        read("examples/c/first_sale.c"),
+        "copy examples/c/first_sale.c over"
+    );
 }
 
 /// The struct's own list of its members, taken from what it says about an unknown one.
@@ -21,7 +25,13 @@ fn settings_of<T: serde::de::DeserializeOwned>() -> Vec<String> {
         panic!("an unknown setting was taken")
     };
     let message = error.to_string();
-    message.split('`').skip(1).step_by(2).skip(1).map(str::to_owned).collect()
+    message
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .skip(1)
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
@@ -30,7 +40,10 @@ fn every_setting_of_a_provider_is_described() {
     let settings = settings_of::<payments::provider::vipps::Settings>();
     assert!(settings.len() > 15, "{settings:?}");
     for setting in settings {
-        assert!(readme.contains(&format!("`{setting}`")), "README.md does not describe {setting}");
+        assert!(
+            readme.contains(&format!("`{setting}`")),
+            "README.md does not describe {setting}"
+        );
     }
 }
 

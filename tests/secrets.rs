@@ -277,7 +277,10 @@ fn s1_refused_credentials_are_not_repeated() {
     };
     let said = stage.run(&compile("secrets", Flavour::Plain), &run);
     let log = std::fs::read_to_string(stage.folder.join("till.log")).expect("the log");
-    assert!(!log.is_empty(), "refused credentials are not even logged, so the search proves little");
+    assert!(
+        !log.is_empty(),
+        "refused credentials are not even logged, so the search proves little"
+    );
     expect_no_secret(&stage, &recorder, &(said.out + &said.err));
 }
 

@@ -13,7 +13,12 @@ use crate::tender::{
 };
 
 impl Core {
-    pub(super) fn begin(&mut self, ticket: Ticket, request: BeginRequest, now: i64) -> Result<(), CallError> {
+    pub(super) fn begin(
+        &mut self,
+        ticket: Ticket,
+        request: BeginRequest,
+        now: i64,
+    ) -> Result<(), CallError> {
         self.writable()?;
         let currency = Currency::from_code(&request.currency).ok_or_else(|| {
             CallError::Argument(format!(
@@ -27,7 +32,11 @@ impl Core {
             return self.begin_again(ticket, id, &request, amount);
         }
         let overrides = self.guard(&request)?;
-        let open = self.operations.values().filter(|op| op.needs_attention()).count();
+        let open = self
+            .operations
+            .values()
+            .filter(|op| op.needs_attention())
+            .count();
         if open >= self.rules.open_operations_max {
             return Err(CallError::Limit(open));
         }
@@ -44,9 +53,14 @@ impl Core {
         let (settle_ms, start_within_ms) = (rules.settle_ms, rules.start_within_ms);
         let late = session.late;
         if request.amount <= 0 {
-            return Err(CallError::Argument("amount: must be more than 0 minor units".to_owned()));
+            return Err(CallError::Argument(
+                "amount: must be more than 0 minor units".to_owned(),
+            ));
         }
-        if request.sale_total.is_some_and(|total| total < request.amount) {
+        if request
+            .sale_total
+            .is_some_and(|total| total < request.amount)
+        {
             return Err(CallError::Argument(
                 "sale_total: must not be less than the amount of this tender".to_owned(),
             ));
@@ -75,8 +89,8 @@ impl Core {
         };
         let id = self.draw_id().ok_or(CallError::Limit(open))?;
         let begun = Event::Begun { intent };
-        let tender = tender::apply(None, &begun)
-            .map_err(|error| CallError::State(error.to_string()))?;
+        let tender =
+            tender::apply(None, &begun).map_err(|error| CallError::State(error.to_string()))?;
         let mut operation = Operation::new(id, Body::Tender(Box::new(tender)));
         operation.updated_at = now;
         let private = bodies.to_private();
@@ -85,7 +99,11 @@ impl Core {
         self.append(id, Fact::Tender(begun), Some(private), now);
         if let Some(approach) = approach {
             let start_until = now.saturating_add(start_within_ms);
-            let prepared = Event::Prepared { approach, attempt: 1, start_until };
+            let prepared = Event::Prepared {
+                approach,
+                attempt: 1,
+                start_until,
+            };
             self.record(id, Fact::Tender(prepared), None, now);
         }
         self.reply_when_durable(id, ticket, Reply::Id(id));
@@ -120,9 +138,14 @@ impl Core {
     /// A sale with a payment that nobody knows the end of is not charged again by accident.
     fn guard(&self, request: &BeginRequest) -> Result<Option<OperationId>, CallError> {
         let unsettled = self.operations.values().find(|operation| {
-            let Some(tender) = operation.tender() else { return false };
+            let Some(tender) = operation.tender() else {
+                return false;
+            };
             let state = tender::state(tender);
-            let shown = operation.published.as_ref().map_or(state, |view| view.state);
+            let shown = operation
+                .published
+                .as_ref()
+                .map_or(state, |view| view.state);
             let found = tender.found_after_restart
                 && tender.confirmed.is_none()
                 && !tender.ring_up
@@ -156,8 +179,10 @@ impl Core {
         } else {
             session.provider.default_approach()
         });
-        let customer =
-            details.customer.as_ref().map(|c| Customer::Phone(Secret::new(c.phone.clone())));
+        let customer = details
+            .customer
+            .as_ref()
+            .map(|c| Customer::Phone(Secret::new(c.phone.clone())));
         let approach = match wish {
             ApproachWish::Phone if !has_phone => {
                 return Err(CallError::Argument(
@@ -185,19 +210,32 @@ impl Core {
     }
 
     /// The exact bytes of the start request, and of its fallback if the profile allows one.
-    pub(super) fn bodies(&self, profile: &str, order: &StartOrder<'_>) -> Result<Bodies, CallError> {
+    pub(super) fn bodies(
+        &self,
+        profile: &str,
+        order: &StartOrder<'_>,
+    ) -> Result<Bodies, CallError> {
         let mut bodies = Bodies::default();
-        let Some(session) = self.profiles.get(profile) else { return Ok(bodies) };
-        let fallback = session.provider.fallback(order.approach, Reason::PushNotAllowed);
+        let Some(session) = self.profiles.get(profile) else {
+            return Ok(bodies);
+        };
+        let fallback = session
+            .provider
+            .fallback(order.approach, Reason::PushNotAllowed);
         for approach in std::iter::once(order.approach).chain(fallback) {
             let order = StartOrder { approach, ..*order };
             let body = session.provider.prepare(&order);
-            bodies.add(approach, body.map_err(|invalid| CallError::Argument(invalid.to_string()))?);
+            bodies.add(
+                approach,
+                body.map_err(|invalid| CallError::Argument(invalid.to_string()))?,
+            );
         }
         Ok(bodies)
     }
 
     pub(super) fn start_within_ms(&self, profile: &str) -> i64 {
-        self.profiles.get(profile).map_or(0, |s| s.provider.capabilities().start_within_ms)
+        self.profiles
+            .get(profile)
+            .map_or(0, |s| s.provider.capabilities().start_within_ms)
     }
 }

@@ -4,13 +4,12 @@ use super::core::Core;
 use super::operation::{Body, Operation};
 use super::{CallError, Effect, HostCall, QueryId, Reply, Ticket};
 use crate::journal::{Fact, JournalError, Lookup, Record};
-use crate::provider::{Customer, StartOrder};
 use crate::provider::scan::{self, ScanKind};
+use crate::provider::{Customer, StartOrder};
 use crate::secret::Secret;
 use crate::tender::refund::{Refund, RefundEvent};
 use crate::tender::{
-    self, Actor, Approach, Choice, Event, HandClosure, Kind, OperationId, Standing,
-    Wish,
+    self, Actor, Approach, Choice, Event, HandClosure, Kind, OperationId, Standing, Wish,
 };
 
 impl Core {
@@ -28,9 +27,8 @@ impl Core {
 
     /// What of the journal a call is about that is not in memory.
     fn needs_load(&self, call: &HostCall) -> Option<Lookup> {
-        let by_id = |id: &OperationId| {
-            (!self.operations.contains_key(id)).then_some(Lookup::Id(*id))
-        };
+        let by_id =
+            |id: &OperationId| (!self.operations.contains_key(id)).then_some(Lookup::Id(*id));
         let by_ref = |kind, host_ref: &str| {
             let known = self.by_host_ref.contains_key(&(kind, host_ref.to_owned()));
             (!known).then(|| Lookup::HostRef(kind, host_ref.to_owned()))
@@ -60,7 +58,9 @@ impl Core {
         result: Result<Vec<Record>, JournalError>,
         now: i64,
     ) {
-        let Some((ticket, call)) = self.loads.remove(&query) else { return };
+        let Some((ticket, call)) = self.loads.remove(&query) else {
+            return;
+        };
         let records = match result {
             Ok(records) => records,
             Err(error) => return self.reply(ticket, Err(CallError::Storage(error))),
@@ -88,9 +88,11 @@ impl Core {
             HostCall::Begin(request) => self.begin(ticket, *request, now),
             HostCall::Scan { id, bytes } => self.scan(ticket, id, &bytes, now),
             HostCall::Cancel { id } => self.cancel(ticket, id, None, now),
-            HostCall::Resolve { id, choice, operator } => {
-                self.resolve(ticket, id, choice, operator, now)
-            }
+            HostCall::Resolve {
+                id,
+                choice,
+                operator,
+            } => self.resolve(ticket, id, choice, operator, now),
             HostCall::Confirm { id, receipt_ref } => self.confirm(ticket, id, receipt_ref, now),
             HostCall::Capture { id, amount } => self.capture(ticket, id, amount, now),
             HostCall::Refund(request) => self.refund_known(ticket, request, now),
@@ -132,11 +134,15 @@ impl Core {
     }
 
     pub(super) fn operation(&self, id: OperationId) -> Result<&Operation, CallError> {
-        self.operations.get(&id).ok_or(CallError::NotFound(id.get()))
+        self.operations
+            .get(&id)
+            .ok_or(CallError::NotFound(id.get()))
     }
 
     pub(super) fn writable(&self) -> Result<(), CallError> {
-        self.broken.clone().map_or(Ok(()), |error| Err(CallError::Storage(error)))
+        self.broken
+            .clone()
+            .map_or(Ok(()), |error| Err(CallError::Storage(error)))
     }
 
     fn scan(
@@ -195,7 +201,11 @@ impl Core {
         }
         // The time to start counts from the scan, not from the moment the tender began to wait.
         let start_until = now.saturating_add(self.start_within_ms(&intent.profile));
-        let event = Event::Prepared { approach: Approach::Push, attempt, start_until };
+        let event = Event::Prepared {
+            approach: Approach::Push,
+            attempt,
+            start_until,
+        };
         self.record(id, Fact::Tender(event), Some(private), now);
         self.reply_when_durable(id, ticket, Reply::Scan(ScanKind::Customer));
         Ok(())
@@ -216,11 +226,13 @@ impl Core {
         // Once approved, and the till has no say in the capture any more, it is being completed: the
         // view tells.
         let completing = tender.standing == Standing::Approved && tender.is_capture_settled();
-        let nothing_to_do = tender::state(tender).is_final()
-            || completing
-            || tender.wish != Wish::Collect;
+        let nothing_to_do =
+            tender::state(tender).is_final() || completing || tender.wish != Wish::Collect;
         if !nothing_to_do {
-            let event = Event::CancelRequested { by: Actor::Cashier, operator };
+            let event = Event::CancelRequested {
+                by: Actor::Cashier,
+                operator,
+            };
             self.record(id, Fact::Tender(event), None, now);
         }
         self.reply_when_durable(id, ticket, Reply::Done);
@@ -237,7 +249,10 @@ impl Core {
     ) -> Result<(), CallError> {
         self.writable()?;
         let operation = self.operation(id)?;
-        let offered = operation.published.as_ref().map_or(operation.choices(), |v| v.choices);
+        let offered = operation
+            .published
+            .as_ref()
+            .map_or(operation.choices(), |v| v.choices);
         if !offered.contains(choice) {
             return Err(CallError::State(format!(
                 "the choice '{}' is not offered now; the view's choices are what is legal",
@@ -253,7 +268,9 @@ impl Core {
         match (choice, operation.kind()) {
             (Choice::Cancel, _) => return self.cancel(ticket, id, operator, now),
             (Choice::Retry, kind) => {
-                let refused = operation.tender().is_some_and(|tender| tender.refusal.is_some());
+                let refused = operation
+                    .tender()
+                    .is_some_and(|tender| tender.refusal.is_some());
                 if let Some(operation) = self.operations.get_mut(&id) {
                     operation.not_before = now;
                     operation.failures = 0;
@@ -261,7 +278,11 @@ impl Core {
                     operation.ask_first = refused;
                 }
                 if refused && kind == Kind::Tender {
-                    let event = Event::Decided { choice, by: Actor::Cashier, operator };
+                    let event = Event::Decided {
+                        choice,
+                        by: Actor::Cashier,
+                        operator,
+                    };
                     self.record(id, Fact::Tender(event), None, now);
                 }
                 self.touch(id);
@@ -278,8 +299,10 @@ impl Core {
                 self.record(id, fact, None, now);
             }
             (Choice::Keep | Choice::Refund | Choice::RingUp, _) => {
-                let refunding =
-                    self.refunds_of(id).filter_map(Operation::refund).any(Refund::is_under_way);
+                let refunding = self
+                    .refunds_of(id)
+                    .filter_map(Operation::refund)
+                    .any(Refund::is_under_way);
                 if choice == Choice::Refund && refunding {
                     return Err(CallError::State(
                         "a refund of this payment is under way; wait for its end".to_owned(),
@@ -288,7 +311,11 @@ impl Core {
                 if let Some(operation) = self.operations.get_mut(&id) {
                     operation.ask_first = choice == Choice::Refund;
                 }
-                let event = Event::Decided { choice, by: Actor::Cashier, operator };
+                let event = Event::Decided {
+                    choice,
+                    by: Actor::Cashier,
+                    operator,
+                };
                 self.record(id, Fact::Tender(event), None, now);
             }
         }
@@ -350,7 +377,9 @@ impl Core {
         self.writable()?;
         let operation = self.operation(id)?;
         let Some(tender) = operation.tender() else {
-            return Err(CallError::State("a refund has nothing to capture".to_owned()));
+            return Err(CallError::State(
+                "a refund has nothing to capture".to_owned(),
+            ));
         };
         if tender.capture_part == Some(amount) {
             self.reply_when_durable(id, ticket, Reply::Done);
@@ -367,7 +396,9 @@ impl Core {
         }
         let whole = tender.intent.amount.minor;
         if !(1..=whole).contains(&amount) {
-            return Err(CallError::Argument(format!("amount: must be from 1 to {whole}")));
+            return Err(CallError::Argument(format!(
+                "amount: must be from 1 to {whole}"
+            )));
         }
         let session = self.profiles.get(operation.profile());
         let partial = session.is_some_and(|s| s.provider.capabilities().partial_capture);
@@ -381,5 +412,4 @@ impl Core {
         self.reply_when_durable(id, ticket, Reply::Done);
         Ok(())
     }
-
 }

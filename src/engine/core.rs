@@ -34,9 +34,17 @@ pub struct CoreRules {
 /// What a request on its way was for.
 #[derive(Clone)]
 pub(super) enum Exchange {
-    Token { profile: String },
-    Tender { id: OperationId, call: Call },
-    Refund { id: OperationId, command: RefundCommand },
+    Token {
+        profile: String,
+    },
+    Tender {
+        id: OperationId,
+        call: Call,
+    },
+    Refund {
+        id: OperationId,
+        command: RefundCommand,
+    },
 }
 
 impl Exchange {
@@ -204,8 +212,12 @@ impl Core {
 
     pub(super) fn touch_profile(&mut self, profile: &str) {
         let of_profile = |operation: &&Operation| operation.profile() == profile;
-        let ids: Vec<_> =
-            self.operations.values().filter(of_profile).map(|operation| operation.id).collect();
+        let ids: Vec<_> = self
+            .operations
+            .values()
+            .filter(of_profile)
+            .map(|operation| operation.id)
+            .collect();
         self.dirty.extend(ids);
     }
 
@@ -222,7 +234,8 @@ impl Core {
 
     pub(super) fn insert(&mut self, operation: Operation) {
         let id = operation.id;
-        self.by_host_ref.insert((operation.kind(), operation.host_ref().to_owned()), id);
+        self.by_host_ref
+            .insert((operation.kind(), operation.host_ref().to_owned()), id);
         self.operations.insert(id, operation);
         self.dirty.insert(id);
     }
@@ -243,7 +256,9 @@ impl Core {
         private: Option<Private>,
         now: i64,
     ) {
-        let Some(operation) = self.operations.get_mut(&id) else { return };
+        let Some(operation) = self.operations.get_mut(&id) else {
+            return;
+        };
         let applied = match (&operation.body, &fact) {
             (Body::Tender(state), Fact::Tender(event)) => {
                 tender::apply(Some((**state).clone()), event)
@@ -253,7 +268,10 @@ impl Core {
                 refund::apply(Some((**state).clone()), event)
                     .map(|state| Body::Refund(Box::new(state)))
             }
-            _ => Err(tender::IllegalTransition { standing: "another kind", event: fact.name() }),
+            _ => Err(tender::IllegalTransition {
+                standing: "another kind",
+                event: fact.name(),
+            }),
         };
         match applied {
             Ok(body) => {
@@ -263,7 +281,10 @@ impl Core {
             }
             Err(error) => {
                 let line = LogLine::new(LogLevel::Error, "illegal-transition").about(id);
-                self.log(line.word("standing", error.standing).word("fact", error.event));
+                self.log(
+                    line.word("standing", error.standing)
+                        .word("fact", error.event),
+                );
             }
         }
         self.dirty.insert(id);
@@ -286,13 +307,23 @@ impl Core {
                 operation.last_decision = self.last_fact;
             }
         }
-        self.unwritten.push((self.last_fact, Entry { operation: id, at: now, fact, private }));
+        self.unwritten.push((
+            self.last_fact,
+            Entry {
+                operation: id,
+                at: now,
+                fact,
+                private,
+            },
+        ));
     }
 
     /// Answers a call once everything about the operation so far is durable.
     pub(super) fn reply_when_durable(&mut self, id: OperationId, ticket: Ticket, reply: Reply) {
         let durable = self.durable;
-        let Some(operation) = self.operations.get_mut(&id) else { return };
+        let Some(operation) = self.operations.get_mut(&id) else {
+            return;
+        };
         if operation.last_fact <= durable {
             self.reply(ticket, Ok(reply));
         } else {
@@ -302,11 +333,15 @@ impl Core {
     }
 
     pub(super) fn is_durable(&self, id: OperationId) -> bool {
-        self.operations.get(&id).is_some_and(|operation| operation.last_fact <= self.durable)
+        self.operations
+            .get(&id)
+            .is_some_and(|operation| operation.last_fact <= self.durable)
     }
 
     pub(super) fn is_decision_durable(&self, id: OperationId) -> bool {
-        self.operations.get(&id).is_some_and(|operation| operation.last_decision <= self.durable)
+        self.operations
+            .get(&id)
+            .is_some_and(|operation| operation.last_decision <= self.durable)
     }
 
     pub(super) fn want_flush(&mut self) {
@@ -322,13 +357,19 @@ impl Core {
         }
         self.flush_wanted = false;
         self.commit_retry_at = None;
-        let Some((upto, _)) = self.unwritten.last() else { return };
+        let Some((upto, _)) = self.unwritten.last() else {
+            return;
+        };
         let upto = *upto;
         let entries = std::mem::take(&mut self.unwritten);
         let ids: BTreeSet<_> = entries.iter().map(|(_, entry)| entry.operation).collect();
         let row = |id: &OperationId| {
             let operation = self.operations.get(id)?;
-            let rules = self.profiles.get(operation.profile())?.provider.capabilities();
+            let rules = self
+                .profiles
+                .get(operation.profile())?
+                .provider
+                .capabilities();
             Some(operation.row(rules, now))
         };
         let batch = Batch {
@@ -340,7 +381,9 @@ impl Core {
     }
 
     fn committed(&mut self, result: Result<(), JournalError>, now: i64) {
-        let Some((upto, entries)) = self.under_way.take() else { return };
+        let Some((upto, entries)) = self.under_way.take() else {
+            return;
+        };
         let ids: BTreeSet<_> = entries.iter().map(|(_, entry)| entry.operation).collect();
         match result {
             Ok(()) => {
@@ -361,14 +404,21 @@ impl Core {
 
     fn answer_waiting(&mut self, id: OperationId) {
         let durable = self.durable;
-        let Some(operation) = self.operations.get_mut(&id) else { return };
+        let Some(operation) = self.operations.get_mut(&id) else {
+            return;
+        };
         let waiting = std::mem::take(&mut operation.waiting);
-        let (due, rest) = waiting.into_iter().partition::<Vec<_>, _>(|(fact, ..)| *fact <= durable);
+        let (due, rest) = waiting
+            .into_iter()
+            .partition::<Vec<_>, _>(|(fact, ..)| *fact <= durable);
         operation.waiting = rest;
         for (_, ticket, reply) in due {
             self.reply(ticket, Ok(reply));
         }
-        let parent = self.operations.get(&id).and_then(|op| op.refund()?.intent.tender_id);
+        let parent = self
+            .operations
+            .get(&id)
+            .and_then(|op| op.refund()?.intent.tender_id);
         self.dirty.extend(parent);
     }
 
@@ -391,22 +441,31 @@ impl Core {
                     | Fact::Refund(refund::RefundEvent::RefundBegun { .. })
             )
         };
-        let unborn: BTreeSet<_> =
-            entries.iter().filter(|(_, e)| begun(e)).map(|(_, e)| e.operation).collect();
+        let unborn: BTreeSet<_> = entries
+            .iter()
+            .filter(|(_, e)| begun(e))
+            .map(|(_, e)| e.operation)
+            .collect();
         for id in ids {
-            let waiting = self.operations.get_mut(id).map(|op| std::mem::take(&mut op.waiting));
+            let waiting = self
+                .operations
+                .get_mut(id)
+                .map(|op| std::mem::take(&mut op.waiting));
             for (_, ticket, _) in waiting.into_iter().flatten() {
                 self.reply(ticket, Err(CallError::Storage(error.clone())));
             }
         }
         for id in &unborn {
             if let Some(operation) = self.operations.remove(id) {
-                self.by_host_ref.remove(&(operation.kind(), operation.host_ref().to_owned()));
+                self.by_host_ref
+                    .remove(&(operation.kind(), operation.host_ref().to_owned()));
                 self.forget_timer(&operation);
             }
         }
-        let mut kept: Vec<_> =
-            entries.into_iter().filter(|(_, e)| !unborn.contains(&e.operation)).collect();
+        let mut kept: Vec<_> = entries
+            .into_iter()
+            .filter(|(_, e)| !unborn.contains(&e.operation))
+            .collect();
         kept.append(&mut self.unwritten);
         kept.retain(|(_, entry)| !unborn.contains(&entry.operation));
         self.unwritten = kept;
@@ -429,7 +488,9 @@ impl Core {
     }
 
     pub(super) fn wake(&mut self, id: OperationId, at: i64) {
-        let Some(operation) = self.operations.get_mut(&id) else { return };
+        let Some(operation) = self.operations.get_mut(&id) else {
+            return;
+        };
         if let Some(known) = operation.wake_at {
             if known <= at {
                 return;
@@ -442,21 +503,25 @@ impl Core {
 
     /// Derives what an operation wants, does the first step of it, and shows where it stands.
     fn advance(&mut self, id: OperationId, now: i64) {
-        let Some(operation) = self.operations.get_mut(&id) else { return };
+        let Some(operation) = self.operations.get_mut(&id) else {
+            return;
+        };
         if let Some(at) = operation.wake_at.take() {
             self.timers.remove(&(at, id));
         }
         // Nothing is done for, or told about, an operation whose beginning is not durable.
-        let begun = self.unwritten.iter().chain(self.under_way.iter().flat_map(|(_, e)| e)).any(
-            |(_, entry)| {
+        let begun = self
+            .unwritten
+            .iter()
+            .chain(self.under_way.iter().flat_map(|(_, e)| e))
+            .any(|(_, entry)| {
                 entry.operation == id
                     && matches!(
                         entry.fact,
                         Fact::Tender(tender::Event::Begun { .. })
                             | Fact::Refund(refund::RefundEvent::RefundBegun { .. })
                     )
-            },
-        );
+            });
         if begun {
             self.flush_wanted = true;
             return;
@@ -475,7 +540,9 @@ impl Core {
     /// Publishes the view if it says something new, and only once that is durable.
     fn show(&mut self, id: OperationId, now: i64) {
         let refunded = self.refunded_by_refunds(id);
-        let Some(operation) = self.operations.get(&id) else { return };
+        let Some(operation) = self.operations.get(&id) else {
+            return;
+        };
         let fresh = view(operation, refunded, &self.texts, now);
         let published = operation.published.as_ref();
         if published.is_some_and(|known| known.says_the_same_as(&fresh)) {
@@ -499,8 +566,9 @@ impl Core {
                 && operation.tender().is_some_and(|tender| {
                     tender.wish == Wish::Collect && tender.standing == Standing::Approved
                 });
-            let hold_until =
-                operation.hold_until.unwrap_or_else(|| now.saturating_add(APPROVAL_HOLD_MS));
+            let hold_until = operation
+                .hold_until
+                .unwrap_or_else(|| now.saturating_add(APPROVAL_HOLD_MS));
             if capturing && now < hold_until {
                 if let Some(operation) = self.operations.get_mut(&id) {
                     operation.hold_until = Some(hold_until);
@@ -517,10 +585,15 @@ impl Core {
     fn publish(&mut self, id: OperationId, fresh: super::View) {
         if let Some(operation) = self.operations.get_mut(&id) {
             operation.revision += 1;
-            let fresh = super::View { revision: operation.revision, ..fresh };
+            let fresh = super::View {
+                revision: operation.revision,
+                ..fresh
+            };
             operation.published = Some(fresh.clone());
             let line = LogLine::new(LogLevel::Debug, "state").about(id);
-            let line = line.word("state", fresh.state.key()).word("reason", fresh.reason.key());
+            let line = line
+                .word("state", fresh.state.key())
+                .word("reason", fresh.reason.key());
             self.effects.push(Effect::Log(line));
             self.effects.push(Effect::Publish(Box::new(fresh)));
         }
@@ -537,7 +610,9 @@ impl Core {
 
     pub(super) fn refunds_of(&self, id: OperationId) -> impl Iterator<Item = &Operation> {
         self.operations.values().filter(move |operation| {
-            operation.refund().is_some_and(|refund| refund.intent.tender_id == Some(id))
+            operation
+                .refund()
+                .is_some_and(|refund| refund.intent.tender_id == Some(id))
         })
     }
 
@@ -560,7 +635,8 @@ impl Core {
         if let Some(id) = closed.map(|operation| operation.id)
             && let Some(operation) = self.operations.remove(&id)
         {
-            self.by_host_ref.remove(&(operation.kind(), operation.host_ref().to_owned()));
+            self.by_host_ref
+                .remove(&(operation.kind(), operation.host_ref().to_owned()));
         }
     }
 }

@@ -33,26 +33,29 @@ impl Core {
 
     pub(super) fn support_fields(&self, id: OperationId) -> Result<String, CallError> {
         let operation = self.operation(id)?;
-        let mut fields = json!({
-            "profile": operation.profile(),
-            "reference": operation.reference(),
-            "provider_code": operation.provider_code(),
-        });
-        if let Some(tender) = operation.tender() {
-            fields["provider_reference"] = json!(tender.provider_reference);
-            fields["authorized"] = json!(tender.amounts.authorized);
-            fields["captured"] = json!(tender.amounts.captured);
-            fields["cancelled"] = json!(tender.amounts.cancelled);
-            fields["refunded"] = json!(tender.amounts.refunded);
-        }
+        let (profile, reference) = (operation.profile(), operation.reference());
+        let provider_code = operation.provider_code();
+        let fields = match operation.tender() {
+            None => json!({
+                "profile": profile, "reference": reference, "provider_code": provider_code,
+            }),
+            Some(tender) => json!({
+                "profile": profile, "reference": reference, "provider_code": provider_code,
+                "provider_reference": tender.provider_reference,
+                "authorized": tender.amounts.authorized,
+                "captured": tender.amounts.captured,
+                "cancelled": tender.amounts.cancelled,
+                "refunded": tender.amounts.refunded,
+            }),
+        };
         Ok(fields.to_string())
     }
 
     pub(super) fn health(&self, now: i64) -> String {
         let profile = |(name, session): (&String, &super::session::Profile)| {
-            let failure = session.last_failure.map(|(reason, at)| {
-                json!({"reason": reason.key(), "at": clock_text(at)})
-            });
+            let failure = session
+                .last_failure
+                .map(|(reason, at)| json!({"reason": reason.key(), "at": clock_text(at)}));
             let value = json!({
                 "token": session.token_word(now),
                 "token_refused": session.refused.map(|reason| reason.key()),
@@ -62,7 +65,11 @@ impl Core {
             });
             (name.clone(), value)
         };
-        let attention = self.operations.values().filter(|op| op.needs_attention()).count();
+        let attention = self
+            .operations
+            .values()
+            .filter(|op| op.needs_attention())
+            .count();
         json!({
             "version": env!("CARGO_PKG_VERSION"),
             "journal": self.broken.as_ref().map_or("ok".to_owned(), ToString::to_string),
@@ -75,7 +82,11 @@ impl Core {
 }
 
 fn instant_or_null(at: i64) -> Value {
-    if at == 0 { Value::Null } else { json!(clock_text(at)) }
+    if at == 0 {
+        Value::Null
+    } else {
+        json!(clock_text(at))
+    }
 }
 
 fn clock_text(at: i64) -> String {

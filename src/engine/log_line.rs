@@ -38,7 +38,12 @@ pub struct LogLine {
 
 impl LogLine {
     pub fn new(level: LogLevel, event: &'static str) -> Self {
-        Self { level, event, operation: None, fields: Vec::new() }
+        Self {
+            level,
+            event,
+            operation: None,
+            fields: Vec::new(),
+        }
     }
 
     pub fn about(mut self, operation: OperationId) -> Self {

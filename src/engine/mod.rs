@@ -48,10 +48,21 @@ pub struct ExchangeId(pub u64);
 pub struct QueryId(pub u64);
 
 pub enum Input {
-    Call { ticket: Ticket, call: HostCall },
-    Loaded { query: QueryId, result: Result<Vec<Record>, JournalError> },
-    Committed { result: Result<(), JournalError> },
-    Answer { exchange: ExchangeId, result: Result<HttpResponse, NoResponse> },
+    Call {
+        ticket: Ticket,
+        call: HostCall,
+    },
+    Loaded {
+        query: QueryId,
+        result: Result<Vec<Record>, JournalError>,
+    },
+    Committed {
+        result: Result<(), JournalError>,
+    },
+    Answer {
+        exchange: ExchangeId,
+        result: Result<HttpResponse, NoResponse>,
+    },
     /// The time that [`Core::next_wake`] named has come.
     Tick,
 }
@@ -60,31 +71,63 @@ pub enum Input {
 #[derive(Debug)]
 pub enum Effect {
     Commit(Batch),
-    Load { query: QueryId, lookup: Lookup },
-    Send { exchange: ExchangeId, request: HttpRequest },
+    Load {
+        query: QueryId,
+        lookup: Lookup,
+    },
+    Send {
+        exchange: ExchangeId,
+        request: HttpRequest,
+    },
     Publish(Box<View>),
-    Reply { ticket: Ticket, reply: Result<Reply, CallError> },
+    Reply {
+        ticket: Ticket,
+        reply: Result<Reply, CallError>,
+    },
     Log(LogLine),
 }
 
 #[derive(Clone)]
 pub enum HostCall {
     Begin(Box<BeginRequest>),
-    Scan { id: OperationId, bytes: Vec<u8> },
-    Cancel { id: OperationId },
-    Resolve { id: OperationId, choice: Choice, operator: String },
-    Confirm { id: OperationId, receipt_ref: String },
-    Capture { id: OperationId, amount: i64 },
+    Scan {
+        id: OperationId,
+        bytes: Vec<u8>,
+    },
+    Cancel {
+        id: OperationId,
+    },
+    Resolve {
+        id: OperationId,
+        choice: Choice,
+        operator: String,
+    },
+    Confirm {
+        id: OperationId,
+        receipt_ref: String,
+    },
+    Capture {
+        id: OperationId,
+        amount: i64,
+    },
     Refund(Box<RefundRequest>),
     /// The second stage of `Refund`, once the payment is in memory.
     RefundOfLoaded(Box<RefundRequest>),
     Recover,
-    QrText { id: OperationId },
-    Explain { id: OperationId },
-    Support { id: OperationId },
+    QrText {
+        id: OperationId,
+    },
+    Explain {
+        id: OperationId,
+    },
+    Support {
+        id: OperationId,
+    },
     Health,
     /// Makes an operation of the journal visible to `poll`.
-    Show { id: OperationId },
+    Show {
+        id: OperationId,
+    },
 }
 
 #[derive(Clone, Debug)]

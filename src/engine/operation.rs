@@ -31,11 +31,15 @@ pub struct Bodies {
 
 impl Bodies {
     pub fn add(&mut self, approach: Approach, body: Vec<u8>) {
-        self.bodies.push((approach, String::from_utf8(body).unwrap_or_default()));
+        self.bodies
+            .push((approach, String::from_utf8(body).unwrap_or_default()));
     }
 
     pub fn get(&self, approach: Approach) -> Option<&[u8]> {
-        self.bodies.iter().find(|(known, _)| *known == approach).map(|(_, body)| body.as_bytes())
+        self.bodies
+            .iter()
+            .find(|(known, _)| *known == approach)
+            .map(|(_, body)| body.as_bytes())
     }
 
     pub fn keep_details(&mut self, details: TenderDetails) {
@@ -146,7 +150,9 @@ impl Operation {
             (None, Some(refund)) => Body::Refund(Box::new(refund)),
             _ => {
                 let id = record.id.get();
-                return Err(JournalError::Damaged(format!("operation {id} has no beginning")));
+                return Err(JournalError::Damaged(format!(
+                    "operation {id} has no beginning"
+                )));
             }
         };
         let mut operation = Self::new(record.id, body);
@@ -272,7 +278,13 @@ impl Operation {
     /// The text of the code that the customer shall read now.
     pub fn qr_to_show(&self) -> Option<&str> {
         let tender = self.tender()?;
-        let open = matches!(tender.standing, Standing::Open { approach: Approach::ShowQr, .. });
+        let open = matches!(
+            tender.standing,
+            Standing::Open {
+                approach: Approach::ShowQr,
+                ..
+            }
+        );
         let wanted = open && tender.wish == Wish::Collect;
         self.qr_text.as_ref().filter(|_| wanted).map(Secret::reveal)
     }

@@ -24,7 +24,8 @@ impl Core {
             None => Lookup::Payment(request.reference.clone()),
         };
         let query = QueryId(self.number());
-        self.loads.insert(query, (ticket, HostCall::RefundOfLoaded(request)));
+        self.loads
+            .insert(query, (ticket, HostCall::RefundOfLoaded(request)));
         self.effects.push(Effect::Load { query, lookup });
         Ok(())
     }
@@ -69,13 +70,17 @@ impl Core {
             return self.refund_again(ticket, id, &request);
         }
         if request.amount.is_some_and(|amount| amount <= 0) {
-            return Err(CallError::Argument("amount: must be more than 0, or 0 for all".to_owned()));
+            return Err(CallError::Argument(
+                "amount: must be more than 0, or 0 for all".to_owned(),
+            ));
         }
         let tender_id = request.tender.or_else(|| {
-            let of_payment = |op: &&Operation| {
-                op.tender().is_some() && op.reference() == request.reference
-            };
-            self.operations.values().find(of_payment).map(|operation| operation.id)
+            let of_payment =
+                |op: &&Operation| op.tender().is_some() && op.reference() == request.reference;
+            self.operations
+                .values()
+                .find(of_payment)
+                .map(|operation| operation.id)
         });
         let intent = match tender_id {
             Some(id) => self.refund_of_tender(id, &request, now)?,
@@ -129,7 +134,9 @@ impl Core {
         let session = self.profiles.get(operation.profile());
         let partial = session.is_some_and(|s| s.provider.capabilities().partial_refund);
         if amount != Some(captured) && !partial {
-            return Err(CallError::State("this profile refunds only whole payments".to_owned()));
+            return Err(CallError::State(
+                "this profile refunds only whole payments".to_owned(),
+            ));
         }
         Ok(RefundIntent {
             profile: tender.intent.profile.clone(),

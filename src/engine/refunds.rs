@@ -14,8 +14,12 @@ fn act_key(amount: i64) -> String {
 
 impl Core {
     pub(super) fn drive_refund(&mut self, id: OperationId, now: i64) {
-        let Some(operation) = self.operations.get(&id) else { return };
-        let Some(state) = operation.refund() else { return };
+        let Some(operation) = self.operations.get(&id) else {
+            return;
+        };
+        let Some(state) = operation.refund() else {
+            return;
+        };
         let command = refund::next(state);
         if command == RefundCommand::Done || operation.exchange.is_some() {
             return;
@@ -32,7 +36,11 @@ impl Core {
         if now < due_at {
             return self.wake(id, due_at);
         }
-        let durable = if found_by_asking { self.is_durable(id) } else { self.is_decision_durable(id) };
+        let durable = if found_by_asking {
+            self.is_durable(id)
+        } else {
+            self.is_decision_durable(id)
+        };
         if sends && !durable {
             return self.want_flush();
         }
@@ -52,15 +60,19 @@ impl Core {
         let session = self.profiles.get(profile);
         let refused = session.and_then(|session| session.refused);
         let failure = session.and_then(|session| session.last_failure);
-        let Some(operation) = self.operations.get_mut(&id) else { return };
+        let Some(operation) = self.operations.get_mut(&id) else {
+            return;
+        };
         if let Some((reason, since)) = failure
             && operation.trouble.is_none()
         {
             operation.trouble = Some((reason, since));
         }
         let untouched = operation.refund().is_some_and(|refund| {
-            matches!(refund.standing, RefundStanding::LookUp | RefundStanding::Ready { .. })
-                && refund.doubt.is_none()
+            matches!(
+                refund.standing,
+                RefundStanding::LookUp | RefundStanding::Ready { .. }
+            ) && refund.doubt.is_none()
         });
         match refused {
             Some(reason) if untouched => {
@@ -82,7 +94,10 @@ impl Core {
     }
 
     fn was_made_here(&self, id: OperationId) -> bool {
-        let refund = self.operations.get(&id).and_then(|operation| operation.refund());
+        let refund = self
+            .operations
+            .get(&id)
+            .and_then(|operation| operation.refund());
         refund.is_some_and(|refund| refund.intent.tender_id.is_some())
     }
 
@@ -142,7 +157,13 @@ impl Core {
                     .get(&id)
                     .and_then(|operation| operation.refund()?.intent.amount)
                     .unwrap_or(refundable);
-                fact(self, RefundEvent::LookedUp { amount: wanted, refundable });
+                fact(
+                    self,
+                    RefundEvent::LookedUp {
+                        amount: wanted,
+                        refundable,
+                    },
+                );
             }
             (Verdict::Observed(statement), RefundCommand::Send { amount }) => {
                 // A success that does not show the money is no proof.
@@ -173,12 +194,21 @@ impl Core {
                 fact(self, RefundEvent::RefundRefused { reason, code: 0 });
             }
             (Verdict::AskFirst, RefundCommand::Send { .. }) => {
-                fact(self, RefundEvent::RefundNoAnswer { reason: Reason::NoAnswer, at: now });
+                fact(
+                    self,
+                    RefundEvent::RefundNoAnswer {
+                        reason: Reason::NoAnswer,
+                        at: now,
+                    },
+                );
                 self.failed(id, Reason::WrongState, now);
             }
             (Verdict::Refused { reason, code }, RefundCommand::Send { .. }) => {
                 let line = LogLine::new(LogLevel::Warn, "refused-by-provider").about(id);
-                self.log(line.word("reason", reason.key()).number("code", i64::from(code)));
+                self.log(
+                    line.word("reason", reason.key())
+                        .number("code", i64::from(code)),
+                );
                 fact(self, RefundEvent::RefundRefused { reason, code });
             }
             (Verdict::Busy { after_ms, new_key }, _) => {
@@ -195,7 +225,13 @@ impl Core {
             }
             (Verdict::Mismatch, _) => {
                 self.log(LogLine::new(LogLevel::Error, "answer-mismatch").about(id));
-                fact(self, RefundEvent::RefundNoAnswer { reason: Reason::AnswerMismatch, at: now });
+                fact(
+                    self,
+                    RefundEvent::RefundNoAnswer {
+                        reason: Reason::AnswerMismatch,
+                        at: now,
+                    },
+                );
                 self.failed(id, Reason::AnswerMismatch, now);
             }
             _ => self.refund_in_doubt(id, command, Reason::ProviderError, now),

@@ -2,8 +2,8 @@
 
 use super::core::{Core, Exchange};
 use super::{Effect, ExchangeId, LogLevel, LogLine};
-use crate::provider::{Command, Context, HttpResponse, NoResponse, Sent, Verdict};
 use crate::journal::Fact;
+use crate::provider::{Command, Context, HttpResponse, NoResponse, Sent, Verdict};
 use crate::tender::refund::RefundEvent;
 use crate::tender::{Event, Kind, OperationId, Reason};
 use std::collections::VecDeque;
@@ -28,7 +28,10 @@ pub(super) fn backoff_ms(failures: u32, jitter_permille: i64) -> i64 {
 }
 
 fn payment(operation: &Operation) -> (String, String) {
-    (operation.profile().to_owned(), operation.reference().to_owned())
+    (
+        operation.profile().to_owned(),
+        operation.reference().to_owned(),
+    )
 }
 
 /// An answer, sorted by what it means for the operation.
@@ -79,8 +82,12 @@ impl Core {
 
     /// The earliest time at which one more request about this payment stays inside the limits.
     pub(super) fn allowed_at(&mut self, id: OperationId, is_write: bool, now: i64) -> i64 {
-        let Some(operation) = self.operations.get(&id) else { return i64::MAX };
-        let Some(session) = self.profiles.get(operation.profile()) else { return i64::MAX };
+        let Some(operation) = self.operations.get(&id) else {
+            return i64::MAX;
+        };
+        let Some(session) = self.profiles.get(operation.profile()) else {
+            return i64::MAX;
+        };
         let rules = session.provider.capabilities();
         let pace = self.paces.entry(payment(operation)).or_default();
         pace.forget_before(now.saturating_sub(WINDOW_MS));
@@ -107,8 +114,12 @@ impl Core {
         now: i64,
     ) {
         let number = ExchangeId(self.number());
-        let Some(operation) = self.operations.get_mut(&id) else { return };
-        let Some(session) = self.profiles.get(operation.profile()) else { return };
+        let Some(operation) = self.operations.get_mut(&id) else {
+            return;
+        };
+        let Some(session) = self.profiles.get(operation.profile()) else {
+            return;
+        };
         let key = operation.idempotency_key(act_key);
         let context = Context {
             reference: operation.reference(),
@@ -126,7 +137,10 @@ impl Core {
         }
         self.forget_old_paces(now);
         self.exchanges.insert(number, exchange);
-        self.effects.push(Effect::Send { exchange: number, request });
+        self.effects.push(Effect::Send {
+            exchange: number,
+            request,
+        });
     }
 
     fn forget_old_paces(&mut self, now: i64) {
@@ -186,7 +200,9 @@ impl Core {
                 Outcome::Verdict(session.provider.read(command, &context, response))
             }
             Err(NoResponse { sent: Sent::No, .. }) => Outcome::NotSent(Reason::NetworkDown),
-            Err(NoResponse { sent: Sent::Maybe, .. }) => Outcome::Lost(Reason::NoAnswer),
+            Err(NoResponse {
+                sent: Sent::Maybe, ..
+            }) => Outcome::Lost(Reason::NoAnswer),
         };
         let failure = match &outcome {
             Outcome::NotSent(reason) | Outcome::Lost(reason) => Some(*reason),
@@ -222,15 +238,13 @@ impl Core {
         }
     }
 
-    pub(super) fn busy(
-        &mut self,
-        id: OperationId,
-        after_ms: Option<i64>,
-        new_key: bool,
-        now: i64,
-    ) {
-        let Some(operation) = self.operations.get_mut(&id) else { return };
-        let Some(session) = self.profiles.get(operation.profile()) else { return };
+    pub(super) fn busy(&mut self, id: OperationId, after_ms: Option<i64>, new_key: bool, now: i64) {
+        let Some(operation) = self.operations.get_mut(&id) else {
+            return;
+        };
+        let Some(session) = self.profiles.get(operation.profile()) else {
+            return;
+        };
         let wait_ms = after_ms.unwrap_or(session.provider.capabilities().busy_wait_ms);
         operation.not_before = now.saturating_add(wait_ms);
         operation.busy_since = operation.busy_since.or(Some(now));
@@ -246,7 +260,9 @@ impl Core {
 
     /// A token was refused: once may be its age, more often is the set-up.
     pub(super) fn token_was_refused(&mut self, id: OperationId, now: i64) -> u32 {
-        let Some(operation) = self.operations.get_mut(&id) else { return 0 };
+        let Some(operation) = self.operations.get_mut(&id) else {
+            return 0;
+        };
         operation.token_refusals = operation.token_refusals.saturating_add(1);
         let (refusals, profile) = (operation.token_refusals, operation.profile().to_owned());
         self.drop_token(&profile);

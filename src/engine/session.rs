@@ -43,7 +43,10 @@ impl Profile {
     }
 
     pub fn token(&self, now: i64) -> Option<&Secret> {
-        self.token.as_ref().filter(|(_, until)| now < *until).map(|(token, _)| token)
+        self.token
+            .as_ref()
+            .filter(|(_, until)| now < *until)
+            .map(|(token, _)| token)
     }
 
     pub fn token_word(&self, now: i64) -> &'static str {
@@ -60,7 +63,9 @@ impl Core {
     /// `Ok` when a request can carry a token now; otherwise when to look again.
     pub(super) fn ensure_token(&mut self, profile: &str, now: i64) -> Result<(), i64> {
         let exchange = ExchangeId(self.number());
-        let Some(session) = self.profiles.get_mut(profile) else { return Err(i64::MAX) };
+        let Some(session) = self.profiles.get_mut(profile) else {
+            return Err(i64::MAX);
+        };
         if session.token(now).is_some() {
             return Ok(());
         }
@@ -73,7 +78,12 @@ impl Core {
         session.token = None;
         session.fetching = Some(exchange);
         let request = session.provider.token_request();
-        self.exchanges.insert(exchange, Exchange::Token { profile: profile.to_owned() });
+        self.exchanges.insert(
+            exchange,
+            Exchange::Token {
+                profile: profile.to_owned(),
+            },
+        );
         self.effects.push(Effect::Send { exchange, request });
         Err(i64::MAX)
     }
@@ -92,7 +102,9 @@ impl Core {
         now: i64,
     ) {
         let jitter = self.jitter_permille();
-        let Some(session) = self.profiles.get_mut(profile) else { return };
+        let Some(session) = self.profiles.get_mut(profile) else {
+            return;
+        };
         session.fetching = None;
         let verdict = match &result {
             Ok(response) => session.provider.read_token(response),
@@ -104,8 +116,7 @@ impl Core {
         match verdict {
             TokenVerdict::Token { token, life_ms } => {
                 let margin = RENEW_BEFORE_MS.min(life_ms / 10);
-                session.token =
-                    Some((token, now.saturating_add(life_ms).saturating_sub(margin)));
+                session.token = Some((token, now.saturating_add(life_ms).saturating_sub(margin)));
                 session.failures = 0;
                 session.retry_at = 0;
                 session.refused = None;
@@ -118,8 +129,11 @@ impl Core {
                 self.log(line.word("reason", reason.key()));
             }
             TokenVerdict::Unclear => {
-                let reason =
-                    if result.is_ok() { Reason::ProviderError } else { Reason::NetworkDown };
+                let reason = if result.is_ok() {
+                    Reason::ProviderError
+                } else {
+                    Reason::NetworkDown
+                };
                 session.failures = session.failures.saturating_add(1);
                 session.last_failure = Some((reason, now));
                 session.retry_at =

@@ -7,8 +7,8 @@ use super::{LogLevel, LogLine};
 use crate::journal::Fact;
 use crate::provider::{Command, HttpResponse, NoResponse, Statement, Verdict};
 use crate::tender::{
-    self, Act, Approach, Call, Event, OperationId, Phase, Reason, Standing, Tender,
-    Wish, next_question_at,
+    self, Act, Approach, Call, Event, OperationId, Phase, Reason, Standing, Tender, Wish,
+    next_question_at,
 };
 
 /// Asking again for a code that the till lost with its memory.
@@ -20,7 +20,9 @@ const TOKEN_REFUSALS_MAX: u32 = 3;
 impl Core {
     pub(super) fn drive_tender(&mut self, id: OperationId, now: i64) {
         let call = loop {
-            let Some((tender, rules)) = self.tender_and_rules(id) else { return };
+            let Some((tender, rules)) = self.tender_and_rules(id) else {
+                return;
+            };
             match tender::next(tender, rules, now) {
                 tender::Command::Record(event) => {
                     self.record(id, Fact::Tender(event), None, now);
@@ -30,7 +32,9 @@ impl Core {
                 tender::Command::Call(call) => break call,
             }
         };
-        let Some(operation) = self.operations.get(&id) else { return };
+        let Some(operation) = self.operations.get(&id) else {
+            return;
+        };
         if operation.exchange.is_some() {
             return;
         }
@@ -61,21 +65,32 @@ impl Core {
 
     fn tender_and_rules(&self, id: OperationId) -> Option<(&Tender, &tender::Capabilities)> {
         let operation = self.operations.get(&id)?;
-        let rules = self.profiles.get(operation.profile())?.provider.capabilities();
+        let rules = self
+            .profiles
+            .get(operation.profile())?
+            .provider
+            .capabilities();
         Some((operation.tender()?, rules))
     }
 
     /// What memory knows beyond the facts: a refusal that said "look first", and a code that was
     /// lost with a restart and comes back by repeating the start under its key.
     fn preferred(&mut self, id: OperationId, call: Call) -> Call {
-        let Some(operation) = self.operations.get_mut(&id) else { return call };
+        let Some(operation) = self.operations.get_mut(&id) else {
+            return call;
+        };
         if operation.ask_first {
             return Call::AskStatus;
         }
         let lost_code = match operation.tender() {
             Some(tender) => {
-                matches!(tender.standing, Standing::Open { approach: Approach::ShowQr, .. })
-                    && tender.wish == Wish::Collect
+                matches!(
+                    tender.standing,
+                    Standing::Open {
+                        approach: Approach::ShowQr,
+                        ..
+                    }
+                ) && tender.wish == Wish::Collect
                     && tender.doubt.is_none()
                     && operation.qr_text.is_none()
             }
@@ -91,8 +106,12 @@ impl Core {
     fn due_at(&mut self, id: OperationId, call: Call, now: i64) -> i64 {
         let is_write = call != Call::AskStatus;
         let allowed_at = self.allowed_at(id, is_write, now);
-        let Some((tender, rules)) = self.tender_and_rules(id) else { return i64::MAX };
-        let Some(operation) = self.operations.get(&id) else { return i64::MAX };
+        let Some((tender, rules)) = self.tender_and_rules(id) else {
+            return i64::MAX;
+        };
+        let Some(operation) = self.operations.get(&id) else {
+            return i64::MAX;
+        };
         let waiting = matches!(tender.standing, Standing::Open { .. })
             && tender.wish == Wish::Collect
             && tender.doubt.is_none()
@@ -118,18 +137,31 @@ impl Core {
     fn is_first_start(&self, id: OperationId, call: Call) -> bool {
         let tender = self.operations.get(&id).and_then(Operation::tender);
         call.act() == Some(Act::Start)
-            && tender.is_some_and(|it| matches!(it.standing, Standing::Ready(_) | Standing::Unsure(_)))
+            && tender
+                .is_some_and(|it| matches!(it.standing, Standing::Ready(_) | Standing::Unsure(_)))
     }
 
     /// No request can leave yet. A tender that never left is given up when the provider rejects
     /// our credentials, or when its time is over.
     fn without_token(&mut self, id: OperationId, profile: &str, at: i64, now: i64) {
-        let refused = self.profiles.get(profile).and_then(|session| session.refused);
-        let failure = self.profiles.get(profile).and_then(|session| session.last_failure);
-        let Some(operation) = self.operations.get_mut(&id) else { return };
-        let Some(tender) = operation.tender() else { return };
-        let (ready, start_until) =
-            (matches!(tender.standing, Standing::Ready(_)), tender.intent.start_until);
+        let refused = self
+            .profiles
+            .get(profile)
+            .and_then(|session| session.refused);
+        let failure = self
+            .profiles
+            .get(profile)
+            .and_then(|session| session.last_failure);
+        let Some(operation) = self.operations.get_mut(&id) else {
+            return;
+        };
+        let Some(tender) = operation.tender() else {
+            return;
+        };
+        let (ready, start_until) = (
+            matches!(tender.standing, Standing::Ready(_)),
+            tender.intent.start_until,
+        );
         if let Some((reason, since)) = failure
             && operation.trouble.is_none()
         {
@@ -146,7 +178,9 @@ impl Core {
     }
 
     fn start_body(&self, id: OperationId, call: Call) -> Vec<u8> {
-        let Some(operation) = self.operations.get(&id) else { return Vec::new() };
+        let Some(operation) = self.operations.get(&id) else {
+            return Vec::new();
+        };
         let approach = operation.tender().map(|tender| match &tender.standing {
             Standing::Ready(start) | Standing::Unsure(start) => start.approach,
             Standing::Open { approach, .. } => *approach,
@@ -186,7 +220,12 @@ impl Core {
     /// A question without an answer changes nothing; an act without one is a fact.
     fn tender_in_doubt(&mut self, id: OperationId, call: Call, reason: Reason, now: i64) {
         if call.act().is_some() {
-            self.record(id, Fact::Tender(Event::NoAnswer { reason, at: now }), None, now);
+            self.record(
+                id,
+                Fact::Tender(Event::NoAnswer { reason, at: now }),
+                None,
+                now,
+            );
         }
         self.failed(id, reason, now);
         // The first question after a lost answer is asked at once.
@@ -203,7 +242,9 @@ impl Core {
             Verdict::Observed(statement) => self.tender_observed(id, call, statement, now),
             Verdict::Absent => {
                 self.worked(id);
-                let event = self.refused_and_absent(id, now).unwrap_or(Event::Absent { at: now });
+                let event = self
+                    .refused_and_absent(id, now)
+                    .unwrap_or(Event::Absent { at: now });
                 self.record(id, Fact::Tender(event), None, now);
                 if let Some(operation) = self.operations.get_mut(&id) {
                     operation.not_before = now.saturating_add(1_000);
@@ -219,7 +260,10 @@ impl Core {
                     }
                 }
                 if call.act() == Some(Act::Start) {
-                    let event = Event::NoAnswer { reason: Reason::NoAnswer, at: now };
+                    let event = Event::NoAnswer {
+                        reason: Reason::NoAnswer,
+                        at: now,
+                    };
                     self.record(id, Fact::Tender(event), None, now);
                 }
             }
@@ -241,13 +285,18 @@ impl Core {
                     .and_then(|operation| operation.tender())
                     .is_some_and(|tender| matches!(tender.standing, Standing::Ready(_)));
                 if ready && refusals >= TOKEN_REFUSALS_MAX {
-                    let event = Event::GivenUp { reason: Reason::CredentialsRejected };
+                    let event = Event::GivenUp {
+                        reason: Reason::CredentialsRejected,
+                    };
                     self.record(id, Fact::Tender(event), None, now);
                 }
             }
             Verdict::Mismatch => {
                 self.log(LogLine::new(LogLevel::Error, "answer-mismatch").about(id));
-                let event = Event::NoAnswer { reason: Reason::AnswerMismatch, at: now };
+                let event = Event::NoAnswer {
+                    reason: Reason::AnswerMismatch,
+                    at: now,
+                };
                 self.record(id, Fact::Tender(event), None, now);
                 self.failed(id, Reason::AnswerMismatch, now);
             }
@@ -259,7 +308,9 @@ impl Core {
 
     fn tender_observed(&mut self, id: OperationId, call: Call, statement: Statement, now: i64) {
         self.worked(id);
-        let Some((tender, rules)) = self.tender_and_rules(id) else { return };
+        let Some((tender, rules)) = self.tender_and_rules(id) else {
+            return;
+        };
         let expires_at = match &tender.standing {
             Standing::Ready(start) | Standing::Unsure(start) => start.sent_at,
             _ => now,
@@ -267,8 +318,13 @@ impl Core {
         .saturating_add(rules.lifetime_ms);
         let opens = statement.observation.phase == Phase::Open
             && !matches!(tender.standing, Standing::Open { .. });
-        let event = Event::Observed { observation: statement.observation, expires_at };
-        let Ok(after) = tender::apply(Some(tender.clone()), &event) else { return };
+        let event = Event::Observed {
+            observation: statement.observation,
+            expires_at,
+        };
+        let Ok(after) = tender::apply(Some(tender.clone()), &event) else {
+            return;
+        };
         // A success that leaves the same to be done was none: believe it as little as no answer.
         let in_vain = call.act().is_some()
             && call.act() != Some(Act::Start)
@@ -298,17 +354,13 @@ impl Core {
         }
     }
 
-    fn tender_refused(
-        &mut self,
-        id: OperationId,
-        call: Call,
-        reason: Reason,
-        code: u32,
-        now: i64,
-    ) {
+    fn tender_refused(&mut self, id: OperationId, call: Call, reason: Reason, code: u32, now: i64) {
         let Some(act) = call.act() else { return };
         let line = LogLine::new(LogLevel::Warn, "refused-by-provider").about(id);
-        self.log(line.word("reason", reason.key()).number("code", i64::from(code)));
+        self.log(
+            line.word("reason", reason.key())
+                .number("code", i64::from(code)),
+        );
         let tender = self.operations.get(&id).and_then(Operation::tender);
         let in_doubt = tender.is_none_or(|tender| tender.doubt.is_some());
         if act == Act::Start
@@ -318,7 +370,12 @@ impl Core {
             self.record(id, Fact::Tender(event), None, now);
             return;
         }
-        self.record(id, Fact::Tender(Event::Refused { act, reason, code }), None, now);
+        self.record(
+            id,
+            Fact::Tender(Event::Refused { act, reason, code }),
+            None,
+            now,
+        );
         self.failed(id, reason, now);
     }
 
@@ -327,28 +384,33 @@ impl Core {
     fn refused_and_absent(&mut self, id: OperationId, now: i64) -> Option<Event> {
         let tender = self.operations.get(&id)?.tender()?;
         let reason = tender.refusal?.reason;
-        if now >= tender.intent.start_until { None } else { self.other_approach(id, reason, now) }
+        if now >= tender.intent.start_until {
+            None
+        } else {
+            self.other_approach(id, reason, now)
+        }
     }
 
     /// The fallback, when the profile allows one.
-    fn other_approach(
-        &mut self,
-        id: OperationId,
-        reason: Reason,
-        now: i64,
-    ) -> Option<Event> {
+    fn other_approach(&mut self, id: OperationId, reason: Reason, now: i64) -> Option<Event> {
         let operation = self.operations.get(&id)?;
         let session = self.profiles.get_mut(operation.profile())?;
         if reason == Reason::PushNotAllowed {
             session.push_refused_at = now;
         }
         let tender = operation.tender()?;
-        let Standing::Unsure(start) = tender.standing else { return None };
+        let Standing::Unsure(start) = tender.standing else {
+            return None;
+        };
         let approach = session.provider.fallback(start.approach, reason)?;
         let usable = tender.wish == Wish::Collect && operation.bodies.get(approach).is_some();
         let attempt = start.attempt.saturating_add(1);
         let start_until = now.saturating_add(session.provider.capabilities().start_within_ms);
-        usable.then_some(Event::Prepared { approach, attempt, start_until })
+        usable.then_some(Event::Prepared {
+            approach,
+            attempt,
+            start_until,
+        })
     }
 }
 

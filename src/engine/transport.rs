@@ -24,7 +24,10 @@ pub struct Transport {
 
 impl Transport {
     pub fn new(network: &Network) -> Result<Self, ConfigError> {
-        let unusable = |problem: String| ConfigError::Setting { path: "network".into(), problem };
+        let unusable = |problem: String| ConfigError::Setting {
+            path: "network".into(),
+            problem,
+        };
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls(network)?)
             .http1_only()
@@ -55,8 +58,11 @@ impl Transport {
             .request(method, &request.url)
             .timeout(Duration::from_millis(request.timeout_ms));
         for (name, value) in &request.headers {
-            let mut header = reqwest::header::HeaderValue::from_str(value.reveal())
-                .map_err(|_| NoResponse { sent: Sent::No, cause: Cause::Unusable })?;
+            let mut header =
+                reqwest::header::HeaderValue::from_str(value.reveal()).map_err(|_| NoResponse {
+                    sent: Sent::No,
+                    cause: Cause::Unusable,
+                })?;
             header.set_sensitive(true);
             builder = builder.header(*name, header);
         }
@@ -71,7 +77,10 @@ impl Transport {
         };
         while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
             if answer.body.len().saturating_add(chunk.len()) > RESPONSE_BODY_LEN_MAX {
-                return Err(NoResponse { sent: Sent::Maybe, cause: Cause::TooLarge });
+                return Err(NoResponse {
+                    sent: Sent::Maybe,
+                    cause: Cause::TooLarge,
+                });
             }
             answer.body.extend_from_slice(&chunk);
         }
@@ -84,7 +93,10 @@ fn kept_headers(headers: &reqwest::header::HeaderMap) -> Vec<(String, String)> {
     ["retry-after", "content-type", "date"]
         .into_iter()
         .filter_map(|name| {
-            Some((name.to_owned(), headers.get(name)?.to_str().ok()?.to_owned()))
+            Some((
+                name.to_owned(),
+                headers.get(name)?.to_str().ok()?.to_owned(),
+            ))
         })
         .collect()
 }
@@ -92,20 +104,39 @@ fn kept_headers(headers: &reqwest::header::HeaderMap) -> Vec<(String, String)> {
 /// Until a connection stands, handshake included, no byte of the request has left.
 fn classify(error: &reqwest::Error) -> NoResponse {
     if error.is_builder() {
-        return NoResponse { sent: Sent::No, cause: Cause::Unusable };
+        return NoResponse {
+            sent: Sent::No,
+            cause: Cause::Unusable,
+        };
     }
     if error.is_connect() {
-        let cause = if is_tls(error) { Cause::Tls } else { Cause::Unreachable };
-        return NoResponse { sent: Sent::No, cause };
+        let cause = if is_tls(error) {
+            Cause::Tls
+        } else {
+            Cause::Unreachable
+        };
+        return NoResponse {
+            sent: Sent::No,
+            cause,
+        };
     }
-    let cause = if error.is_timeout() { Cause::Timeout } else { Cause::Broken };
-    NoResponse { sent: Sent::Maybe, cause }
+    let cause = if error.is_timeout() {
+        Cause::Timeout
+    } else {
+        Cause::Broken
+    };
+    NoResponse {
+        sent: Sent::Maybe,
+        cause,
+    }
 }
 
 fn is_tls(error: &reqwest::Error) -> bool {
     let mut source = error.source();
     while let Some(inner) = source {
-        let io = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let io = inner
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref);
         if inner.is::<rustls::Error>() || io.is_some_and(|io| io.is::<rustls::Error>()) {
             return true;
         }

@@ -10,8 +10,10 @@ use crate::text::{Situation, Texts};
 /// Trouble in reaching the provider is shown as unknown once it has lasted this long.
 const TROUBLE_SHOWN_AFTER_MS: i64 = 10_000;
 
-const UNKNOWN_CHOICES: Choices =
-    Choices::NONE.with(Choice::Retry).with(Choice::ForcePaid).with(Choice::ForceNotPaid);
+const UNKNOWN_CHOICES: Choices = Choices::NONE
+    .with(Choice::Retry)
+    .with(Choice::ForcePaid)
+    .with(Choice::ForceNotPaid);
 
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct View {
@@ -48,7 +50,11 @@ impl View {
     /// take back.
     pub fn promises_more_than(&self, before: Option<&View>) -> bool {
         let (was_final, could_leave, asked) = before.map_or((false, false, false), |view| {
-            (view.state.is_final(), view.goods_may_leave, view.state == State::NeedsDecision)
+            (
+                view.state.is_final(),
+                view.goods_may_leave,
+                view.state == State::NeedsDecision,
+            )
         });
         let state_changed = before.is_none_or(|view| view.state != self.state);
         ((self.state.is_final() || was_final) && state_changed)
@@ -109,7 +115,9 @@ pub fn view(operation: &Operation, refunded_by_refunds: i64, texts: &Texts, now:
     let (state, reason, choices) = with_trouble(operation, now);
     let mut view = View {
         id: operation.id,
-        parent: operation.refund().and_then(|refund| refund.intent.tender_id),
+        parent: operation
+            .refund()
+            .and_then(|refund| refund.intent.tender_id),
         kind: operation.kind(),
         revision: operation.revision,
         state,
@@ -153,7 +161,9 @@ pub fn view(operation: &Operation, refunded_by_refunds: i64, texts: &Texts, now:
 /// the journal: nothing has changed but what we can see.
 fn with_trouble(operation: &Operation, now: i64) -> (State, Reason, Choices) {
     let (state, reason, choices) = (operation.state(), operation.reason(), operation.choices());
-    let busy = operation.busy_since.map(|since| (Reason::ProviderBusy, since));
+    let busy = operation
+        .busy_since
+        .map(|since| (Reason::ProviderBusy, since));
     let Some((trouble, since)) = operation.trouble.or(busy) else {
         return (state, reason, choices);
     };
@@ -193,9 +203,7 @@ fn fill_tender(view: &mut View, tender: &Tender, operation: &Operation, refunded
     view.cancelled_by = match (view.state, tender.wish) {
         (State::Cancelled | State::Cancelling, Wish::Cancel(by) | Wish::GiveBack(by)) => by,
         (State::Cancelled, Wish::Collect) => Actor::Provider,
-        (State::Declined, _)
-            if tender.standing == Standing::Ended(Ending::Declined) =>
-        {
+        (State::Declined, _) if tender.standing == Standing::Ended(Ending::Declined) => {
             Actor::Customer
         }
         (State::Expired, _) => Actor::Window,
@@ -203,14 +211,20 @@ fn fill_tender(view: &mut View, tender: &Tender, operation: &Operation, refunded
     };
     view.prompt = match (view.state, &tender.standing) {
         (State::WaitingForScan, _) => Prompt::Scan,
-        (State::WaitingForCustomer, Standing::Open { approach: Approach::ShowQr, .. })
-            if operation.qr_text.is_some() =>
-        {
-            Prompt::ShowQr
-        }
-        (State::WaitingForCustomer, Standing::Open { approach: Approach::Push, .. }) => {
-            Prompt::CheckPhone
-        }
+        (
+            State::WaitingForCustomer,
+            Standing::Open {
+                approach: Approach::ShowQr,
+                ..
+            },
+        ) if operation.qr_text.is_some() => Prompt::ShowQr,
+        (
+            State::WaitingForCustomer,
+            Standing::Open {
+                approach: Approach::Push,
+                ..
+            },
+        ) => Prompt::CheckPhone,
         (state, _) if state.is_final() || state == State::NeedsDecision => Prompt::None,
         (State::Completing, _) if tender.intent.capture == CaptureRule::OnConfirm => Prompt::None,
         _ => Prompt::Wait,

@@ -54,14 +54,23 @@ pub enum EngineError {
 type ReplySender = mpsc::SyncSender<Result<Reply, CallError>>;
 
 enum Message {
-    Call { call: HostCall, reply: ReplySender },
+    Call {
+        call: HostCall,
+        reply: ReplySender,
+    },
     Input(Input),
-    Stop { until: Instant, stopped: mpsc::SyncSender<bool> },
+    Stop {
+        until: Instant,
+        stopped: mpsc::SyncSender<bool>,
+    },
 }
 
 enum DiskJob {
     Commit(Batch),
-    Load { query: super::QueryId, lookup: Lookup },
+    Load {
+        query: super::QueryId,
+        lookup: Lookup,
+    },
 }
 
 /// An open library. Every method may be called from any thread.
@@ -110,7 +119,10 @@ impl Engine {
         let threads_failed = |error: std::io::Error| EngineError::Threads(error.kind());
 
         let to_worker = inbox.clone();
-        let guard = PanicGuard { panicked: panicked.clone(), on_panic: on_panic.clone() };
+        let guard = PanicGuard {
+            panicked: panicked.clone(),
+            on_panic: on_panic.clone(),
+        };
         let disk_thread = spawn(
             "payments-disk",
             Box::new(move || {
@@ -132,7 +144,10 @@ impl Engine {
             exchanges: 0,
             stopping: None,
         };
-        let guard = PanicGuard { panicked: panicked.clone(), on_panic };
+        let guard = PanicGuard {
+            panicked: panicked.clone(),
+            on_panic,
+        };
         let worker = spawn(
             "payments-work",
             Box::new(move || {
@@ -143,7 +158,11 @@ impl Engine {
             }),
         )
         .map_err(threads_failed)?;
-        Ok(Self { inbox, threads: Mutex::new(vec![worker, disk_thread]), panicked })
+        Ok(Self {
+            inbox,
+            threads: Mutex::new(vec![worker, disk_thread]),
+            panicked,
+        })
     }
 
     fn call(&self, call: HostCall) -> Result<Reply, EngineError> {
@@ -160,7 +179,11 @@ impl Engine {
     }
 
     fn gone(&self) -> EngineError {
-        if self.has_panicked() { EngineError::Panicked } else { EngineError::Stopped }
+        if self.has_panicked() {
+            EngineError::Panicked
+        } else {
+            EngineError::Stopped
+        }
     }
 
     pub fn call_done(&self, call: HostCall) -> Result<(), EngineError> {
@@ -208,7 +231,10 @@ impl Engine {
             clean = answer.recv_timeout(timeout + STOP_GRACE).unwrap_or(false);
         }
         let give_up = Instant::now() + STOP_GRACE;
-        let mut threads = self.threads.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut threads = self
+            .threads
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
         for thread in threads.drain(..) {
             // A thread inside a disk that does not answer cannot be waited for; it ends by itself.
             while !thread.is_finished() && Instant::now() < give_up {
@@ -274,12 +300,13 @@ fn write_jobs(
 ) {
     while let Ok(job) = jobs.recv() {
         let input = match job {
-            DiskJob::Commit(batch) => {
-                Input::Committed { result: journal.commit(std::slice::from_ref(&batch)) }
-            }
-            DiskJob::Load { query, lookup } => {
-                Input::Loaded { query, result: journal.load(&lookup) }
-            }
+            DiskJob::Commit(batch) => Input::Committed {
+                result: journal.commit(std::slice::from_ref(&batch)),
+            },
+            DiskJob::Load { query, lookup } => Input::Loaded {
+                query,
+                result: journal.load(&lookup),
+            },
         };
         if worker.send(Message::Input(input)).is_err() {
             return;
@@ -361,7 +388,11 @@ impl World {
                 Effect::Send { exchange, request } => {
                     self.exchanges += 1;
                     let transport = self.transport.clone();
-                    let answer = AnswerOnce { exchange, inbox: self.inbox.clone(), sent: false };
+                    let answer = AnswerOnce {
+                        exchange,
+                        inbox: self.inbox.clone(),
+                        sent: false,
+                    };
                     tokio::spawn(async move {
                         let result = transport.send(request).await;
                         answer.give(result);
@@ -382,7 +413,9 @@ impl World {
     fn to_disk(&mut self, job: DiskJob) {
         if self.disk.send(job).is_err() {
             let error = JournalError::Broken("the writer has stopped".into());
-            let _ = self.inbox.send(Message::Input(Input::Committed { result: Err(error) }));
+            let _ = self
+                .inbox
+                .send(Message::Input(Input::Committed { result: Err(error) }));
         }
     }
 
@@ -400,7 +433,9 @@ impl World {
     }
 
     fn stop_time_is_up(&self) -> bool {
-        self.stopping.as_ref().is_some_and(|(until, _)| Instant::now() >= *until)
+        self.stopping
+            .as_ref()
+            .is_some_and(|(until, _)| Instant::now() >= *until)
     }
 
     fn stopped(self, clean: bool) {
@@ -420,7 +455,10 @@ struct AnswerOnce {
 impl AnswerOnce {
     fn give(mut self, result: Result<HttpResponse, NoResponse>) {
         self.sent = true;
-        let input = Input::Answer { exchange: self.exchange, result };
+        let input = Input::Answer {
+            exchange: self.exchange,
+            result,
+        };
         let _ = self.inbox.send(Message::Input(input));
     }
 }
@@ -428,8 +466,14 @@ impl AnswerOnce {
 impl Drop for AnswerOnce {
     fn drop(&mut self) {
         if !self.sent {
-            let result = Err(NoResponse { sent: Sent::Maybe, cause: Cause::Broken });
-            let input = Input::Answer { exchange: self.exchange, result };
+            let result = Err(NoResponse {
+                sent: Sent::Maybe,
+                cause: Cause::Broken,
+            });
+            let input = Input::Answer {
+                exchange: self.exchange,
+                result,
+            };
             let _ = self.inbox.send(Message::Input(input));
         }
     }

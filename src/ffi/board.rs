@@ -49,13 +49,19 @@ impl Board {
         Self {
             slots: zeroed_slots(len),
             reach: AtomicUsize::new(0),
-            bell: Mutex::new(Bell { changes: VecDeque::new(), closed: false, rings: 0 }),
+            bell: Mutex::new(Bell {
+                changes: VecDeque::new(),
+                closed: false,
+                rings: 0,
+            }),
             rung: Condvar::new(),
         }
     }
 
     fn bell(&self) -> MutexGuard<'_, Bell> {
-        self.bell.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.bell
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     fn slot(&self, id: i64, step: usize) -> Option<&Slot> {
@@ -77,16 +83,20 @@ impl Board {
     /// Called by one thread only, the worker.
     pub fn publish(&self, view: &View) {
         let id = view.id.get();
-        let Some(slot) = self.find(id).or_else(|| self.place_for(id)) else { return };
+        let Some(slot) = self.find(id).or_else(|| self.place_for(id)) else {
+            return;
+        };
         let words = convert::view_words(view);
         let sequence = slot.sequence.load(Ordering::Relaxed);
-        slot.sequence.store(sequence.wrapping_add(1), Ordering::Relaxed);
+        slot.sequence
+            .store(sequence.wrapping_add(1), Ordering::Relaxed);
         fence(Ordering::Release);
         for (place, word) in slot.words.iter().zip(words) {
             place.store(word, Ordering::Relaxed);
         }
         slot.id.store(id, Ordering::Relaxed);
-        slot.sequence.store(sequence.wrapping_add(2), Ordering::Release);
+        slot.sequence
+            .store(sequence.wrapping_add(2), Ordering::Release);
         self.ring(Some(id));
     }
 

@@ -57,7 +57,10 @@ pub fn library_boundary(work: impl FnOnce() -> LibraryResult) -> i32 {
 
 /// For calls with a ctx: clears the last error, checks the handle and who is calling, catches the
 /// panic, stores the error, returns the code.
-pub fn boundary<T>(ctx: *mut payments_ctx, work: impl FnOnce(&Context) -> Result<T, Failure>) -> i32 {
+pub fn boundary<T>(
+    ctx: *mut payments_ctx,
+    work: impl FnOnce(&Context) -> Result<T, Failure>,
+) -> i32 {
     clear_last_error();
     if is_forked_child() {
         return fail(&Failure::new(
@@ -95,7 +98,10 @@ fn fail(failure: &Failure) -> i32 {
 }
 
 fn not_open() -> Failure {
-    Failure::new(PAYMENTS_E_HANDLE, "ctx is NULL, closed, or did not come from payments_init()")
+    Failure::new(
+        PAYMENTS_E_HANDLE,
+        "ctx is NULL, closed, or did not come from payments_init()",
+    )
 }
 
 pub fn open(config: &str) -> Result<*mut payments_ctx, Failure> {
@@ -123,19 +129,30 @@ pub fn open(config: &str) -> Result<*mut payments_ctx, Failure> {
         }),
         spawn_quiet,
     )?;
-    let context = Context { engine, board, log, poisoned };
+    let context = Context {
+        engine,
+        board,
+        log,
+        poisoned,
+    };
     let mut random = [0; size_of::<usize>()];
     aws_lc_rs::rand::fill(&mut random)
         .map_err(|_| Failure::new(PAYMENTS_E_INTERNAL, "the system gave no random numbers"))?;
     let handle = HANDLES.insert(Arc::new(context), usize::from_ne_bytes(random));
     handle.map(std::ptr::without_provenance_mut).ok_or_else(|| {
-        Failure::new(PAYMENTS_E_LIMIT, "64 libraries are open in this process; shut some down")
+        Failure::new(
+            PAYMENTS_E_LIMIT,
+            "64 libraries are open in this process; shut some down",
+        )
     })
 }
 
 pub fn close(ctx: *mut payments_ctx, timeout_ms: i32) -> LibraryResult {
     if is_forked_child() {
-        return Err(Failure::new(PAYMENTS_E_FORKED, "only the parent may close this ctx"));
+        return Err(Failure::new(
+            PAYMENTS_E_FORKED,
+            "only the parent may close this ctx",
+        ));
     }
     let handle = ctx.addr();
     {
@@ -151,7 +168,10 @@ pub fn close(ctx: *mut payments_ctx, timeout_ms: i32) -> LibraryResult {
     let timeout = wait_time(timeout_ms);
     let clean = context.engine.stop(timeout);
     context.board.close();
-    let quiet = context.log.set(None, std::ptr::null_mut(), PAYMENTS_LOG_OFF).is_ok();
+    let quiet = context
+        .log
+        .set(None, std::ptr::null_mut(), PAYMENTS_LOG_OFF)
+        .is_ok();
     drop(context);
     let left = HANDLES.release(handle, LEAVE_GRACE);
     if clean && quiet && left {
@@ -205,7 +225,10 @@ impl Context {
         if is_new {
             Ok(())
         } else {
-            Err(Failure::new(PAYMENTS_E_TIMEOUT, "nothing has changed in this time"))
+            Err(Failure::new(
+                PAYMENTS_E_TIMEOUT,
+                "nothing has changed in this time",
+            ))
         }
     }
 
@@ -228,7 +251,10 @@ impl Context {
             ));
         }
         self.log.set(callback, user_data, level).map_err(|error| {
-            Failure::new(PAYMENTS_E_INTERNAL, format!("no thread for the log ({})", error.kind()))
+            Failure::new(
+                PAYMENTS_E_INTERNAL,
+                format!("no thread for the log ({})", error.kind()),
+            )
         })
     }
 }

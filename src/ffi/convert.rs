@@ -111,11 +111,7 @@ pub struct OutText<'a> {
 impl OutText<'_> {
     /// # Safety
     /// `buf` is NULL or good for writing `cap` bytes; `needed` is NULL or good for one `usize`.
-    pub unsafe fn new(
-        buf: *mut c_char,
-        cap: usize,
-        needed: *mut usize,
-    ) -> Result<Self, Failure> {
+    pub unsafe fn new(buf: *mut c_char, cap: usize, needed: *mut usize) -> Result<Self, Failure> {
         // SAFETY: the caller's duty, handed on.
         let mut needed = unsafe { needed.as_mut() };
         if let Some(needed) = needed.as_deref_mut() {
@@ -171,7 +167,9 @@ impl OutText<'_> {
 
 /// Copies a text with its NUL, cut at a character's boundary if need be.
 fn fill(room: &mut [u8], text: &str) {
-    let Some(most) = room.len().checked_sub(1) else { return };
+    let Some(most) = room.len().checked_sub(1) else {
+        return;
+    };
     let mut len = text.len().min(most);
     while !text.is_char_boundary(len) {
         len -= 1;
@@ -184,7 +182,10 @@ fn fill(room: &mut [u8], text: &str) {
 
 pub fn operation_id(raw: i64) -> Result<OperationId, Failure> {
     OperationId::new(raw).ok_or_else(|| {
-        Failure::new(PAYMENTS_E_NOT_FOUND, format!("{raw} is no id; ids begin at 1"))
+        Failure::new(
+            PAYMENTS_E_NOT_FOUND,
+            format!("{raw} is no id; ids begin at 1"),
+        )
     })
 }
 
@@ -252,7 +253,11 @@ pub unsafe fn tender_request(
         let capture = match raw.capture_rule {
             PAYMENTS_CAPTURE_ON_APPROVAL => CaptureRule::OnApproval,
             PAYMENTS_CAPTURE_ON_CONFIRM => CaptureRule::OnConfirm,
-            other => return Err(Failure::argument(format!("request.capture_rule: {other} is none"))),
+            other => {
+                return Err(Failure::argument(format!(
+                    "request.capture_rule: {other} is none"
+                )));
+            }
         };
         if raw.sale_total < 0 {
             return Err(Failure::argument("request.sale_total is negative"));
@@ -290,10 +295,14 @@ pub unsafe fn refund_request(
     unsafe {
         let raw = sized(pointer, "request", REFUND_REQUEST_SIZE_V1, zero)?;
         if raw.reserved != 0 {
-            return Err(Failure::argument("request.reserved must be 0; zero the struct first"));
+            return Err(Failure::argument(
+                "request.reserved must be 0; zero the struct first",
+            ));
         }
         if raw.amount < 0 {
-            return Err(Failure::argument("request.amount is negative; 0 is everything left"));
+            return Err(Failure::argument(
+                "request.amount is negative; 0 is everything left",
+            ));
         }
         let tender = match raw.tender_id {
             0 => None,
@@ -349,7 +358,11 @@ pub unsafe fn view_out(pointer: *mut payments_view) -> Result<ViewOut, Failure> 
         let size = (&raw const (*pointer).struct_size).read_unaligned() as usize;
         check_size(size, "view_out", VIEW_SIZE_V1)?;
         let seen_revision = (&raw const (*pointer).revision).read_unaligned();
-        Ok(ViewOut { pointer: pointer.cast(), size, seen_revision })
+        Ok(ViewOut {
+            pointer: pointer.cast(),
+            size,
+            seen_revision,
+        })
     }
 }
 
@@ -441,7 +454,11 @@ pub fn qr_image(
     module_px: u32,
     max_width_px: u32,
 ) -> Result<QrImage, Failure> {
-    let request = QrRequest { module_px, max_width_px, ..QrRequest::new(text, format) };
+    let request = QrRequest {
+        module_px,
+        max_width_px,
+        ..QrRequest::new(text, format)
+    };
     qr::render(&request).map_err(|error| match error {
         QrError::Png(_) => Failure::new(PAYMENTS_E_INTERNAL, error.to_string()),
         error => Failure::argument(error.to_string()),
@@ -450,10 +467,7 @@ pub fn qr_image(
 
 /// # Safety
 /// `pointer` is NULL, or good for writing the bytes that its `struct_size` says.
-pub unsafe fn qr_info_out(
-    pointer: *mut payments_qr_info,
-    image: &QrImage,
-) -> Result<(), Failure> {
+pub unsafe fn qr_info_out(pointer: *mut payments_qr_info, image: &QrImage) -> Result<(), Failure> {
     if pointer.is_null() {
         return Ok(());
     }

@@ -15,7 +15,10 @@ pub struct Failure {
 
 impl Failure {
     pub fn new(code: i32, text: impl Into<String>) -> Self {
-        Self { code, text: text.into() }
+        Self {
+            code,
+            text: text.into(),
+        }
     }
 
     pub fn argument(text: impl Into<String>) -> Self {
@@ -23,7 +26,10 @@ impl Failure {
     }
 
     pub fn too_small(needed: usize) -> Self {
-        Self::new(PAYMENTS_E_BUFFER_TOO_SMALL, format!("room for {needed} is needed"))
+        Self::new(
+            PAYMENTS_E_BUFFER_TOO_SMALL,
+            format!("room for {needed} is needed"),
+        )
     }
 }
 
@@ -92,12 +98,11 @@ pub fn with_last_error(use_text: impl FnOnce(&str)) {
     LAST_ERROR.with_borrow(|last| use_text(last));
 }
 
-pub const VERSION: &CStr = match CStr::from_bytes_with_nul(
-    concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes(),
-) {
-    Ok(text) => text,
-    Err(_) => c"",
-};
+pub const VERSION: &CStr =
+    match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
+        Ok(text) => text,
+        Err(_) => c"",
+    };
 
 pub fn name_of(code: i32) -> &'static CStr {
     match code {

@@ -92,7 +92,10 @@ impl<T> Handles<T> {
     /// Takes the handle out of use; only one caller succeeds. `None` with no such handle.
     pub fn retire(&self, handle: usize) -> Option<Arc<T>> {
         let entry = self.entry(handle).filter(|_| handle != 0)?;
-        entry.handle.compare_exchange(handle, 0, Ordering::SeqCst, Ordering::SeqCst).ok()?;
+        entry
+            .handle
+            .compare_exchange(handle, 0, Ordering::SeqCst, Ordering::SeqCst)
+            .ok()?;
         let pointer = entry.value.load(Ordering::Acquire);
         // SAFETY: the entry owns one count; this takes another for the caller.
         unsafe {
@@ -104,7 +107,9 @@ impl<T> Handles<T> {
     /// Frees the entry once no call uses it. Whether that came to pass in time; if not, the entry
     /// stays taken and its memory lives on.
     pub fn release(&self, handle: usize, timeout: Duration) -> bool {
-        let Some(entry) = self.entry(handle) else { return false };
+        let Some(entry) = self.entry(handle) else {
+            return false;
+        };
         let until = Instant::now() + timeout;
         while entry.users.load(Ordering::SeqCst) > 0 {
             if Instant::now() >= until {

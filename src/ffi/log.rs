@@ -47,7 +47,9 @@ pub struct Log {
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    mutex
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
 impl Log {
@@ -56,7 +58,9 @@ impl Log {
             return;
         }
         let dispatcher = locked(&self.dispatcher);
-        let Some(dispatcher) = dispatcher.as_ref() else { return };
+        let Some(dispatcher) = dispatcher.as_ref() else {
+            return;
+        };
         let mut text = line.to_string();
         text.truncate(LINE_LEN_MAX - 1);
         let mut queue = locked(&dispatcher.shared.queue);
@@ -70,7 +74,9 @@ impl Log {
     }
 
     pub fn is_own_thread(&self, id: ThreadId) -> bool {
-        locked(&self.dispatcher).as_ref().is_some_and(|own| own.thread.thread().id() == id)
+        locked(&self.dispatcher)
+            .as_ref()
+            .is_some_and(|own| own.thread.thread().id() == id)
     }
 
     /// Returns once the callback before is neither running nor will run again.
@@ -87,9 +93,13 @@ impl Log {
             before.shared.filled.notify_one();
             let _ = before.thread.join();
         }
-        let Some(callback) = callback else { return Ok(()) };
-        let shared =
-            Arc::new(Shared { queue: Mutex::new(Queue::default()), filled: Condvar::new() });
+        let Some(callback) = callback else {
+            return Ok(());
+        };
+        let shared = Arc::new(Shared {
+            queue: Mutex::new(Queue::default()),
+            filled: Condvar::new(),
+        });
         let of_thread = shared.clone();
         let user_data = UserData(user_data);
         let thread = spawn_quiet(
@@ -113,7 +123,10 @@ fn dispatch(shared: &Shared, call: impl Fn(i32, &std::ffi::CStr)) {
     loop {
         let mut queue = locked(&shared.queue);
         while queue.lines.is_empty() && !queue.closed {
-            queue = shared.filled.wait(queue).unwrap_or_else(|poisoned| poisoned.into_inner());
+            queue = shared
+                .filled
+                .wait(queue)
+                .unwrap_or_else(|poisoned| poisoned.into_inner());
         }
         if queue.closed {
             return;

@@ -3,7 +3,10 @@
 //! The comments are written for the C reader: they become `include/payments.h`.
 
 #![allow(unsafe_code)]
-#![allow(clippy::missing_safety_doc, reason = "the headers' texts are written for C")]
+#![allow(
+    clippy::missing_safety_doc,
+    reason = "the headers' texts are written for C"
+)]
 
 mod board;
 mod boundary;
@@ -188,7 +191,11 @@ pub unsafe extern "C" fn payments_resolve(
         // SAFETY: the header demands a NUL-terminated text or NULL.
         let operator = unsafe { convert::optional_text(operator, "operator", Text::REFERENCE) }?;
         let operator = operator.unwrap_or_default().to_owned();
-        Ok(context.engine.call_done(HostCall::Resolve { id, choice, operator })?)
+        Ok(context.engine.call_done(HostCall::Resolve {
+            id,
+            choice,
+            operator,
+        })?)
     })
 }
 
@@ -214,7 +221,9 @@ pub unsafe extern "C" fn payments_confirm(
         // SAFETY: the header demands a NUL-terminated text or NULL, which is refused.
         let receipt = unsafe { convert::text(receipt_ref, "receipt_ref", Text::REFERENCE) }?;
         let receipt_ref = receipt.to_owned();
-        Ok(context.engine.call_done(HostCall::Confirm { id, receipt_ref })?)
+        Ok(context
+            .engine
+            .call_done(HostCall::Confirm { id, receipt_ref })?)
     })
 }
 
@@ -260,7 +269,9 @@ pub unsafe extern "C" fn payments_refund(
         *out = 0;
         // SAFETY: the header demands a request of `struct_size` bytes, or NULL, which is refused.
         let request = unsafe { convert::refund_request(request) }?;
-        *out = context.engine.call_id(HostCall::Refund(Box::new(request)))?;
+        *out = context
+            .engine
+            .call_id(HostCall::Refund(Box::new(request)))?;
         Ok(())
     })
 }
@@ -294,7 +305,11 @@ pub unsafe extern "C" fn payments_recover_pending(
         for (place, id) in room.iter_mut().zip(&found) {
             *place = *id;
         }
-        if found.len() > cap { Err(Failure::too_small(found.len())) } else { Ok(()) }
+        if found.len() > cap {
+            Err(Failure::too_small(found.len()))
+        } else {
+            Ok(())
+        }
     })
 }
 
@@ -441,7 +456,9 @@ pub unsafe extern "C" fn payments_set_log_callback(
 ) -> i32 {
     boundary(ctx, |context| {
         if !(PAYMENTS_LOG_OFF..=PAYMENTS_LOG_DEBUG).contains(&max_level) {
-            return Err(Failure::argument(format!("max_level: {max_level} is no log level")));
+            return Err(Failure::argument(format!(
+                "max_level: {max_level} is no log level"
+            )));
         }
         context.set_log_callback(callback, user_data, max_level)
     })

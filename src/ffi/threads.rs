@@ -14,13 +14,12 @@ static FORKED: AtomicBool = AtomicBool::new(false);
 ///
 /// This is also what keeps a closed connection from ending the host with SIGPIPE: a vectored write
 /// raises it in the writing thread, where it is blocked and becomes an error code.
-pub fn spawn_quiet(
-    name: &str,
-    work: Box<dyn FnOnce() + Send>,
-) -> std::io::Result<JoinHandle<()>> {
+pub fn spawn_quiet(name: &str, work: Box<dyn FnOnce() + Send>) -> std::io::Result<JoinHandle<()>> {
     let quiet = SignalsBlocked::now();
-    let thread =
-        std::thread::Builder::new().name(name.to_owned()).stack_size(STACK_SIZE).spawn(work);
+    let thread = std::thread::Builder::new()
+        .name(name.to_owned())
+        .stack_size(STACK_SIZE)
+        .spawn(work);
     drop(quiet);
     thread
 }

@@ -348,9 +348,8 @@ pub struct payments_qr_info {
 /// Takes a log line: UTF-8, one line, no secrets and no personal data, valid during the call only.
 /// Called on a thread of the library, one call at a time, never after payments_shutdown() or after
 /// the callback was replaced. Must not call this library with the same ctx.
-pub type payments_log_callback = Option<
-    unsafe extern "C" fn(user_data: *mut std::ffi::c_void, level: i32, line: *const c_char),
->;
+pub type payments_log_callback =
+    Option<unsafe extern "C" fn(user_data: *mut std::ffi::c_void, level: i32, line: *const c_char)>;
 
 /// Sizes of the first release: what a caller may have been compiled with at the earliest.
 pub const TENDER_REQUEST_SIZE_V1: usize = size_of::<payments_tender_request>();

@@ -26,7 +26,10 @@ pub struct InspectedRow {
 /// Every operation of a journal, in the order of the ids.
 pub fn inspect(path: &Path) -> Result<Vec<InspectedRow>, JournalError> {
     if !path.exists() {
-        return Err(JournalError::Unusable(format!("there is no journal at {}", path.display())));
+        return Err(JournalError::Unusable(format!(
+            "there is no journal at {}",
+            path.display()
+        )));
     }
     let mut journal = SqliteJournal::open(path, None, i64::MAX)?;
     journal.all_records()?.iter().map(fold).collect()
@@ -44,9 +47,10 @@ fn fold(record: &Record) -> Result<InspectedRow, JournalError> {
     match (tender, refund) {
         (Some(tender), _) => Ok(of_tender(record.id.get(), tender)),
         (None, Some(refund)) => Ok(of_refund(record.id.get(), refund)),
-        (None, None) => {
-            Err(JournalError::Damaged(format!("operation {} has no facts", record.id.get())))
-        }
+        (None, None) => Err(JournalError::Damaged(format!(
+            "operation {} has no facts",
+            record.id.get()
+        ))),
     }
 }
 
@@ -74,7 +78,10 @@ fn of_refund(id: i64, refund: Refund) -> InspectedRow {
         id,
         kind: Kind::Refund,
         state: refund.state(),
-        amounts: Amounts { refunded: refund.done(), ..Amounts::default() },
+        amounts: Amounts {
+            refunded: refund.done(),
+            ..Amounts::default()
+        },
         profile: refund.intent.profile,
         host_ref: refund.intent.refund_ref,
         sale_ref: String::new(),

@@ -106,7 +106,9 @@ pub fn from_hex(text: &Secret) -> Result<Keys, JournalError> {
     let bytes = HEXLOWER.decode(text.reveal().trim().to_ascii_lowercase().as_bytes());
     let bytes = Zeroizing::new(bytes.unwrap_or_default());
     if bytes.len() != 32 {
-        return Err(JournalError::Damaged("its key is not 64 hexadecimal digits".into()));
+        return Err(JournalError::Damaged(
+            "its key is not 64 hexadecimal digits".into(),
+        ));
     }
     Keys::from_master(&bytes)
 }
@@ -129,7 +131,9 @@ fn make(path: &Path) -> Result<Keys, JournalError> {
     let draft = PathBuf::from(draft);
     let _ = fs::remove_file(&draft);
     let mut file = private_file(&draft).map_err(failed)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(failed)?;
     fs::rename(&draft, path).map_err(failed)?;
     sync_folder(path);
     Keys::from_master(&*master)
@@ -150,7 +154,9 @@ pub fn private_file(path: &Path) -> std::io::Result<fs::File> {
 /// Makes a new name durable. Some systems cannot open folders; there the name is durable with the
 /// file.
 pub fn sync_folder(path: &Path) {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     if let Ok(folder) = fs::File::open(folder.unwrap_or(Path::new("."))) {
         let _ = folder.sync_all();
     }

@@ -24,13 +24,20 @@ impl MemoryJournal {
         let own = self.entries.iter().filter(|entry| entry.operation == id);
         Record {
             id,
-            facts: own.clone().map(|entry| (entry.at, entry.fact.clone())).collect(),
+            facts: own
+                .clone()
+                .map(|entry| (entry.at, entry.fact.clone()))
+                .collect(),
             private: own.filter_map(|entry| entry.private.clone()).next_back(),
         }
     }
 
     fn records(&self, wanted: impl Fn(&Row) -> bool) -> Vec<Record> {
-        self.rows.values().filter(|row| wanted(row)).map(|row| self.record(row.id)).collect()
+        self.rows
+            .values()
+            .filter(|row| wanted(row))
+            .map(|row| self.record(row.id))
+            .collect()
     }
 }
 
@@ -39,7 +46,8 @@ impl Journal for MemoryJournal {
         self.commits += 1;
         for batch in batches {
             self.entries.extend(batch.entries.iter().cloned());
-            self.rows.extend(batch.rows.iter().map(|row| (row.id, row.clone())));
+            self.rows
+                .extend(batch.rows.iter().map(|row| (row.id, row.clone())));
         }
         Ok(())
     }
@@ -56,9 +64,7 @@ impl Journal for MemoryJournal {
                 let id = self.rows.values().find(|row| named(row)).map(|row| row.id);
                 self.records(|row| id.is_some() && (Some(row.id) == id || row.parent == id))
             }
-            Lookup::PaymentOf(id) => {
-                self.records(|row| row.id == *id || row.parent == Some(*id))
-            }
+            Lookup::PaymentOf(id) => self.records(|row| row.id == *id || row.parent == Some(*id)),
             Lookup::Payment(reference) => self.records(|row| row.reference == *reference),
         })
     }

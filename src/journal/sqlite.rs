@@ -127,7 +127,11 @@ impl SqliteJournal {
                 put_row(&transaction, row).map_err(|error| writing("fold row", &error))?;
             }
         }
-        let newest = batches.iter().flat_map(|batch| &batch.entries).map(|entry| entry.at).max();
+        let newest = batches
+            .iter()
+            .flat_map(|batch| &batch.entries)
+            .map(|entry| entry.at)
+            .max();
         if let Some(now) = newest
             && now.saturating_sub(self.wiped_at) >= WIPE_EVERY_MS
         {
@@ -140,7 +144,9 @@ impl SqliteJournal {
                 )
                 .map_err(|error| writing("wipe", &error))?;
         }
-        transaction.commit().map_err(|error| writing("commit", &error))?;
+        transaction
+            .commit()
+            .map_err(|error| writing("commit", &error))?;
         Ok(head)
     }
 
@@ -163,7 +169,9 @@ impl SqliteJournal {
     #[doc(hidden)]
     pub fn limit_pages_for_tests(&self, pages: Option<u32>) {
         let most = pages.unwrap_or(u32::MAX - 1);
-        let _ = self.connection.pragma_update_and_check(None, "max_page_count", most, |_| Ok(()));
+        let _ = self
+            .connection
+            .pragma_update_and_check(None, "max_page_count", most, |_| Ok(()));
     }
 
     /// Every operation that was ever begun.
@@ -178,7 +186,9 @@ impl SqliteJournal {
             .prepare_cached("SELECT at, fact FROM event WHERE operation_id = ?1 ORDER BY seq")
             .map_err(failed)?;
         let rows = statement
-            .query_map([id.get()], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))
+            .query_map([id.get()], |row| {
+                Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
+            })
             .map_err(failed)?;
         let mut facts = Vec::new();
         for row in rows {
@@ -213,7 +223,9 @@ impl SqliteJournal {
         let failed = |error: rusqlite::Error| reading("look up operations", &error);
         let sql = format!("SELECT id FROM operation WHERE {condition} ORDER BY id");
         let mut statement = self.connection.prepare_cached(&sql).map_err(failed)?;
-        let ids = statement.query_map(params, |row| row.get::<_, i64>(0)).map_err(failed)?;
+        let ids = statement
+            .query_map(params, |row| row.get::<_, i64>(0))
+            .map_err(failed)?;
         let mut records = Vec::new();
         for id in ids {
             if let Some(id) = OperationId::new(id.map_err(failed)?) {
@@ -324,9 +336,14 @@ fn make_file(path: &Path) -> Result<(), JournalError> {
 /// Settings of the connection, in the order in which they lock the file. Whether it is empty.
 fn prepare_connection(path: &Path, connection: &Connection) -> Result<bool, JournalError> {
     let set = |pragma: &str| {
-        connection.query_row(pragma, [], |_| Ok(())).optional().map_err(|e| opening(path, &e))
+        connection
+            .query_row(pragma, [], |_| Ok(()))
+            .optional()
+            .map_err(|e| opening(path, &e))
     };
-    connection.busy_timeout(std::time::Duration::ZERO).map_err(|e| opening(path, &e))?;
+    connection
+        .busy_timeout(std::time::Duration::ZERO)
+        .map_err(|e| opening(path, &e))?;
     connection.set_prepared_statement_cache_capacity(32);
     set("PRAGMA locking_mode = EXCLUSIVE")?;
     let owner: i64 = connection
@@ -342,7 +359,10 @@ fn prepare_connection(path: &Path, connection: &Connection) -> Result<bool, Jour
         return Err(JournalError::Foreign(path.display().to_string()));
     }
     if schema > SCHEMA {
-        return Err(JournalError::TooNew { found: schema, known: SCHEMA });
+        return Err(JournalError::TooNew {
+            found: schema,
+            known: SCHEMA,
+        });
     }
     set("PRAGMA journal_mode = WAL")?;
     set("PRAGMA synchronous = FULL")?;
@@ -356,8 +376,10 @@ fn make_schema(connection: &mut Connection, keys: &Keys) -> rusqlite::Result<()>
     let transaction =
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     transaction.execute_batch(include_str!("schema.sql"))?;
-    transaction
-        .execute("INSERT INTO meta (name, value) VALUES ('key-check', ?1)", [&keys.check])?;
+    transaction.execute(
+        "INSERT INTO meta (name, value) VALUES ('key-check', ?1)",
+        [&keys.check],
+    )?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", SCHEMA)?;
     transaction.commit()
@@ -365,7 +387,11 @@ fn make_schema(connection: &mut Connection, keys: &Keys) -> rusqlite::Result<()>
 
 fn check(path: &Path, connection: &Connection, keys: &Keys) -> Result<(), JournalError> {
     let known: Vec<u8> = connection
-        .query_row("SELECT value FROM meta WHERE name = 'key-check'", [], |row| row.get(0))
+        .query_row(
+            "SELECT value FROM meta WHERE name = 'key-check'",
+            [],
+            |row| row.get(0),
+        )
         .map_err(|error| opening(path, &error))?;
     if known != keys.check {
         return Err(JournalError::Damaged(
@@ -419,12 +445,16 @@ fn verify_tail(connection: &Connection, keys: &Keys) -> Result<Vec<u8>, JournalE
             }
         };
         if !follows || chain != link {
-            return Err(JournalError::Damaged(format!("event {seq} does not follow the one before")));
+            return Err(JournalError::Damaged(format!(
+                "event {seq} does not follow the one before"
+            )));
         }
         before = Some((seq, chain));
     }
     if let Some(seq) = begins_late.filter(|_| seen < VERIFIED_AT_OPEN) {
-        return Err(JournalError::Damaged(format!("the events before {seq} are missing")));
+        return Err(JournalError::Damaged(format!(
+            "the events before {seq} are missing"
+        )));
     }
     Ok(before.map_or_else(Vec::new, |(_, head)| head))
 }

@@ -49,7 +49,13 @@ pub struct HttpRequest {
 
 impl HttpRequest {
     pub fn new(method: Method, url: impl Into<String>, timeout_ms: u64) -> Self {
-        Self { method, url: url.into(), headers: Vec::new(), body: Vec::new(), timeout_ms }
+        Self {
+            method,
+            url: url.into(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            timeout_ms,
+        }
     }
 
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -63,7 +69,10 @@ impl HttpRequest {
     }
 
     pub fn json(mut self, body: Vec<u8>) -> Self {
-        self.headers.push(("Content-Type", HeaderValue::Plain("application/json".into())));
+        self.headers.push((
+            "Content-Type",
+            HeaderValue::Plain("application/json".into()),
+        ));
         self.body = body;
         self
     }
@@ -72,7 +81,12 @@ impl HttpRequest {
 /// Bodies hold phone numbers and codes, addresses hold references: neither is for logs.
 impl std::fmt::Debug for HttpRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "HttpRequest({}, {} bytes)", self.method.name(), self.body.len())
+        write!(
+            f,
+            "HttpRequest({}, {} bytes)",
+            self.method.name(),
+            self.body.len()
+        )
     }
 }
 
@@ -86,7 +100,10 @@ pub struct HttpResponse {
 
 impl HttpResponse {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     pub fn is_success(&self) -> bool {
@@ -102,7 +119,12 @@ impl HttpResponse {
 
 impl std::fmt::Debug for HttpResponse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "HttpResponse({}, {} bytes)", self.status, self.body.len())
+        write!(
+            f,
+            "HttpResponse({}, {} bytes)",
+            self.status,
+            self.body.len()
+        )
     }
 }
 

@@ -53,9 +53,15 @@ pub struct BuildRules {
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     #[error("{setting}: {source}")]
-    Secret { setting: &'static str, source: SecretError },
+    Secret {
+        setting: &'static str,
+        source: SecretError,
+    },
     #[error("{setting}: {problem}")]
-    Invalid { setting: &'static str, problem: String },
+    Invalid {
+        setting: &'static str,
+        problem: String,
+    },
 }
 
 pub trait Provider: Send {
@@ -115,13 +121,23 @@ pub struct Invalid {
 /// What the engine wants of the provider.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Command<'a> {
-    Start { body: &'a [u8] },
+    Start {
+        body: &'a [u8],
+    },
     AskStatus,
-    Capture { amount: i64 },
-    Cancel { only_unapproved: bool },
-    Refund { amount: i64 },
+    Capture {
+        amount: i64,
+    },
+    Cancel {
+        only_unapproved: bool,
+    },
+    Refund {
+        amount: i64,
+    },
     /// Was a refund sent under a key that begins like this carried out?
-    FindRefund { key_stem: &'a str },
+    FindRefund {
+        key_stem: &'a str,
+    },
 }
 
 pub struct Context<'a> {
@@ -138,15 +154,23 @@ pub struct Context<'a> {
 pub enum Verdict {
     Observed(Statement),
     /// The log was read: whether our refund is in it.
-    RefundLog { executed: bool },
+    RefundLog {
+        executed: bool,
+    },
     /// No payment under this reference.
     Absent,
     /// The request was not carried out, and the payment is not what the request assumed: read it.
     AskFirst,
     /// The request was not carried out and never will be.
-    Refused { reason: Reason, code: u32 },
+    Refused {
+        reason: Reason,
+        code: u32,
+    },
     /// Not carried out now; the same again later.
-    Busy { after_ms: Option<i64>, new_key: bool },
+    Busy {
+        after_ms: Option<i64>,
+        new_key: bool,
+    },
     /// The access token was not accepted; nothing was carried out.
     TokenRefused,
     /// An answer that does not belong to this request.

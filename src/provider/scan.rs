@@ -56,7 +56,9 @@ fn without_symbology(text: &str) -> &str {
     let mut rest = text.chars();
     let is_prefix = rest.next() == Some(']')
         && rest.next().is_some_and(|c| c.is_ascii_alphabetic())
-        && rest.next().is_some_and(|c| c.is_ascii_digit() || c.is_ascii_uppercase());
+        && rest
+            .next()
+            .is_some_and(|c| c.is_ascii_digit() || c.is_ascii_uppercase());
     if is_prefix { rest.as_str() } else { text }
 }
 
@@ -65,12 +67,20 @@ pub fn classify(text: &str) -> ScanKind {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     if digits && (13..=19).contains(&text.len()) && text.len() != 14 && passes_luhn(text) {
         // A thirteen-digit EAN may satisfy the card checksum by chance: its own comes first.
-        return if is_gtin(text) { ScanKind::Product } else { ScanKind::Card };
+        return if is_gtin(text) {
+            ScanKind::Product
+        } else {
+            ScanKind::Card
+        };
     }
     if digits && is_gtin(text) {
         return ScanKind::Product;
     }
-    if text.contains("://") { ScanKind::OtherAddress } else { ScanKind::Other }
+    if text.contains("://") {
+        ScanKind::OtherAddress
+    } else {
+        ScanKind::Other
+    }
 }
 
 fn passes_luhn(digits: &str) -> bool {
@@ -112,7 +122,10 @@ mod tests {
 
     #[test]
     fn scanners_surroundings_are_dropped() {
-        assert_eq!(clean(b"]Q3https://qr.example/p/1\r\n").unwrap(), "https://qr.example/p/1");
+        assert_eq!(
+            clean(b"]Q3https://qr.example/p/1\r\n").unwrap(),
+            "https://qr.example/p/1"
+        );
         assert_eq!(clean(b"\x02abc\x03").unwrap(), "abc");
         assert_eq!(clean(b"]not a prefix").unwrap(), "]not a prefix");
     }

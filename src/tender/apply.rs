@@ -18,14 +18,21 @@ pub fn apply(tender: Option<Tender>, event: &Event) -> Result<Tender, IllegalTra
     let Some(tender) = tender else {
         return match event {
             Event::Begun { intent } => Ok(begun(intent.clone())),
-            other => Err(IllegalTransition { standing: "nothing", event: other.name() }),
+            other => Err(IllegalTransition {
+                standing: "nothing",
+                event: other.name(),
+            }),
         };
     };
     match event {
         Event::Begun { .. } => Err(illegal(&tender, event)),
         Event::Found { at } => Ok(found(tender, *at)),
         Event::NewKeys => Ok(with_new_keys(tender)),
-        Event::Prepared { approach, attempt, start_until } => match tender.standing {
+        Event::Prepared {
+            approach,
+            attempt,
+            start_until,
+        } => match tender.standing {
             Standing::AwaitingScan | Standing::Ready(_) | Standing::Unsure(_) => Ok(Tender {
                 standing: Standing::Ready(Start {
                     approach: *approach,
@@ -36,14 +43,21 @@ pub fn apply(tender: Option<Tender>, event: &Event) -> Result<Tender, IllegalTra
                 attempts: *attempt,
                 doubt: None,
                 refusal: None,
-                intent: Intent { start_until: *start_until, ..tender.intent },
+                intent: Intent {
+                    start_until: *start_until,
+                    ..tender.intent
+                },
                 ..tender
             }),
             _ => Err(illegal(&tender, event)),
         },
         Event::Sending { at } => match tender.standing {
             Standing::Ready(start) | Standing::Unsure(start) => Ok(Tender {
-                standing: Standing::Unsure(Start { sent_at: *at, absent_at: 0, ..start }),
+                standing: Standing::Unsure(Start {
+                    sent_at: *at,
+                    absent_at: 0,
+                    ..start
+                }),
                 ..tender
             }),
             _ => Err(illegal(&tender, event)),
@@ -51,19 +65,29 @@ pub fn apply(tender: Option<Tender>, event: &Event) -> Result<Tender, IllegalTra
         Event::NotSent => match (tender.standing.clone(), tender.doubt) {
             // Only when no earlier request of this start is in doubt does this prove anything.
             (Standing::Unsure(start), None) => Ok(Tender {
-                standing: Standing::Ready(Start { sent_at: 0, ..start }),
+                standing: Standing::Ready(Start {
+                    sent_at: 0,
+                    ..start
+                }),
                 ..tender
             }),
             _ => Ok(tender),
         },
-        Event::Observed { observation, expires_at } => {
-            Ok(observed(tender, observation, *expires_at))
-        }
+        Event::Observed {
+            observation,
+            expires_at,
+        } => Ok(observed(tender, observation, *expires_at)),
         Event::Absent { at } => Ok(absent(tender, *at)),
         Event::Refused { act, reason, code } => Ok(refused(tender, *act, *reason, *code)),
         Event::NoAnswer { reason, at } => {
             let since = tender.doubt.map_or(*at, |doubt| doubt.since);
-            Ok(Tender { doubt: Some(Doubt { reason: *reason, since }), ..tender })
+            Ok(Tender {
+                doubt: Some(Doubt {
+                    reason: *reason,
+                    since,
+                }),
+                ..tender
+            })
         }
         Event::GivenUp { reason } => match tender.standing {
             Standing::Ready(_) | Standing::AwaitingScan => Ok(Tender {
@@ -74,11 +98,15 @@ pub fn apply(tender: Option<Tender>, event: &Event) -> Result<Tender, IllegalTra
         },
         Event::CancelRequested { by, .. } => Ok(cancel_requested(tender, *by)),
         Event::Decided { choice, by, .. } => decided(tender, *choice, *by, event),
-        Event::CapturePart { amount } => Ok(Tender { capture_part: Some(*amount), ..tender }),
+        Event::CapturePart { amount } => Ok(Tender {
+            capture_part: Some(*amount),
+            ..tender
+        }),
         Event::ClosedByHand(closure) => Ok(closed_by_hand(tender, closure.clone())),
-        Event::Confirmed { receipt_ref } => {
-            Ok(Tender { confirmed: Some(receipt_ref.clone()), ..tender })
-        }
+        Event::Confirmed { receipt_ref } => Ok(Tender {
+            confirmed: Some(receipt_ref.clone()),
+            ..tender
+        }),
     }
 }
 
@@ -107,12 +135,18 @@ fn begun(intent: Intent) -> Tender {
 /// now; and nothing is done to the payment before the provider has been asked.
 fn found(tender: Tender, at: i64) -> Tender {
     let standing = match tender.standing {
-        Standing::Ready(start) | Standing::Unsure(start) => {
-            Standing::Unsure(Start { sent_at: at, absent_at: 0, ..start })
-        }
+        Standing::Ready(start) | Standing::Unsure(start) => Standing::Unsure(Start {
+            sent_at: at,
+            absent_at: 0,
+            ..start
+        }),
         other => other,
     };
-    let mut tender = Tender { standing, found_after_restart: true, ..tender };
+    let mut tender = Tender {
+        standing,
+        found_after_restart: true,
+        ..tender
+    };
     let asks = match tender.standing {
         Standing::Ready(_) | Standing::Unsure(_) | Standing::Open { .. } => true,
         Standing::Approved => !super::state(&tender).is_final() || tender.by_hand.is_some(),
@@ -120,13 +154,19 @@ fn found(tender: Tender, at: i64) -> Tender {
     };
     if asks {
         let since = tender.doubt.map_or(at, |doubt| doubt.since);
-        tender.doubt = Some(Doubt { reason: Reason::FoundAfterRestart, since });
+        tender.doubt = Some(Doubt {
+            reason: Reason::FoundAfterRestart,
+            since,
+        });
     }
     tender
 }
 
 fn with_new_keys(tender: Tender) -> Tender {
-    Tender { key_round: tender.key_round.saturating_add(1), ..tender }
+    Tender {
+        key_round: tender.key_round.saturating_add(1),
+        ..tender
+    }
 }
 
 /// A statement of the provider ends every doubt. What it once said it moved stays moved: a slower
@@ -145,7 +185,9 @@ fn observed(tender: Tender, observation: &Observation, expires_at: i64) -> Tende
         _ => super::Approach::Push,
     };
     let expires_at = match &tender.standing {
-        Standing::Open { expires_at: known, .. } => *known,
+        Standing::Open {
+            expires_at: known, ..
+        } => *known,
         _ => expires_at,
     };
     let standing = match (&tender.standing, observation.phase) {
@@ -161,7 +203,10 @@ fn observed(tender: Tender, observation: &Observation, expires_at: i64) -> Tende
         {
             Standing::Ended(Ending::Cancelled)
         }
-        (_, Phase::Open) => Standing::Open { approach, expires_at },
+        (_, Phase::Open) => Standing::Open {
+            approach,
+            expires_at,
+        },
         (_, Phase::Approved) => Standing::Approved,
         (_, Phase::Declined) => Standing::Ended(Ending::Declined),
         (_, Phase::Expired) => Standing::Ended(Ending::Expired),
@@ -173,7 +218,10 @@ fn observed(tender: Tender, observation: &Observation, expires_at: i64) -> Tende
         standing,
         doubt: None,
         refusal: if start_refused { None } else { tender.refusal },
-        provider_reference: observation.provider_reference.clone().or(tender.provider_reference),
+        provider_reference: observation
+            .provider_reference
+            .clone()
+            .or(tender.provider_reference),
         ..tender
     }
 }
@@ -182,7 +230,10 @@ fn absent(tender: Tender, at: i64) -> Tender {
     let Standing::Unsure(start) = tender.standing else {
         // We saw it before; a replica that lags, or keys of another sales unit. Keep asking.
         let since = tender.doubt.map_or(at, |doubt| doubt.since);
-        let doubt = Some(Doubt { reason: Reason::ReferenceUnknown, since });
+        let doubt = Some(Doubt {
+            reason: Reason::ReferenceUnknown,
+            since,
+        });
         return match tender.standing {
             Standing::Open { .. } | Standing::Approved => Tender { doubt, ..tender },
             _ => tender,
@@ -190,7 +241,11 @@ fn absent(tender: Tender, at: i64) -> Tender {
     };
     if let Some(refusal) = tender.refusal {
         let standing = Standing::Ended(Ending::NeverStarted(refusal.reason));
-        return Tender { standing, doubt: None, ..tender };
+        return Tender {
+            standing,
+            doubt: None,
+            ..tender
+        };
     }
     let settled = at >= start.sent_at.saturating_add(tender.intent.settle_ms);
     let collecting = tender.wish == Wish::Collect;
@@ -199,29 +254,52 @@ fn absent(tender: Tender, at: i64) -> Tender {
         (true, true) if at >= tender.intent.start_until => {
             Standing::Ended(Ending::NeverStarted(Reason::NetworkDown))
         }
-        _ => Standing::Unsure(Start { absent_at: at, ..start }),
+        _ => Standing::Unsure(Start {
+            absent_at: at,
+            ..start
+        }),
     };
-    let doubt = if matches!(standing, Standing::Ended(_)) { None } else { tender.doubt };
-    Tender { standing, doubt, ..tender }
+    let doubt = if matches!(standing, Standing::Ended(_)) {
+        None
+    } else {
+        tender.doubt
+    };
+    Tender {
+        standing,
+        doubt,
+        ..tender
+    }
 }
 
 fn refused(tender: Tender, act: Act, reason: Reason, code: u32) -> Tender {
     let refusal = Some(Refusal { reason, code });
-    let tender = Tender { provider_code: code, ..tender };
+    let tender = Tender {
+        provider_code: code,
+        ..tender
+    };
     match (act, tender.standing.clone(), tender.doubt) {
-        (Act::Start, Standing::Unsure(_), None) if reason == Reason::ScanAgain => {
-            Tender { standing: Standing::AwaitingScan, refusal, ..tender }
-        }
-        (Act::Start, Standing::Unsure(_), None) => {
-            Tender { standing: Standing::Ended(Ending::NeverStarted(reason)), ..tender }
-        }
+        (Act::Start, Standing::Unsure(_), None) if reason == Reason::ScanAgain => Tender {
+            standing: Standing::AwaitingScan,
+            refusal,
+            ..tender
+        },
+        (Act::Start, Standing::Unsure(_), None) => Tender {
+            standing: Standing::Ended(Ending::NeverStarted(reason)),
+            ..tender
+        },
         // An earlier request of this start is unaccounted for: only the provider's word that the
         // payment does not exist ends it.
         (Act::Start, Standing::Unsure(_), Some(_)) => Tender { refusal, ..tender },
-        (Act::Capture | Act::GiveBack, Standing::Approved, _) => {
-            Tender { refusal, doubt: None, ..tender }
-        }
-        (Act::Cancel, Standing::Approved, _) => Tender { refusal, doubt: None, ..tender },
+        (Act::Capture | Act::GiveBack, Standing::Approved, _) => Tender {
+            refusal,
+            doubt: None,
+            ..tender
+        },
+        (Act::Cancel, Standing::Approved, _) => Tender {
+            refusal,
+            doubt: None,
+            ..tender
+        },
         _ => tender,
     }
 }
@@ -255,11 +333,25 @@ fn decided(
     event: &Event,
 ) -> Result<Tender, IllegalTransition> {
     match choice {
-        Choice::Keep => Ok(Tender { wish: Wish::Collect, refusal: None, ..tender }),
-        Choice::Refund => Ok(Tender { wish: Wish::GiveBack(by), refusal: None, ..tender }),
-        Choice::RingUp => Ok(Tender { ring_up: true, ..tender }),
+        Choice::Keep => Ok(Tender {
+            wish: Wish::Collect,
+            refusal: None,
+            ..tender
+        }),
+        Choice::Refund => Ok(Tender {
+            wish: Wish::GiveBack(by),
+            refusal: None,
+            ..tender
+        }),
+        Choice::RingUp => Ok(Tender {
+            ring_up: true,
+            ..tender
+        }),
         // The refusal sticks to its key.
-        Choice::Retry => Ok(Tender { refusal: None, ..with_new_keys(tender) }),
+        Choice::Retry => Ok(Tender {
+            refusal: None,
+            ..with_new_keys(tender)
+        }),
         Choice::Cancel | Choice::ForcePaid | Choice::ForceNotPaid => Err(illegal(&tender, event)),
     }
 }
@@ -273,12 +365,25 @@ fn closed_by_hand(tender: Tender, closure: super::HandClosure) -> Tender {
         (false, wish) => wish,
     };
     let never_sent = matches!(tender.standing, Standing::AwaitingScan | Standing::Ready(_));
-    let standing = if never_sent { Standing::Ended(Ending::Cancelled) } else { tender.standing };
-    Tender { wish, standing, by_hand: Some(closure), refusal: None, ..tender }
+    let standing = if never_sent {
+        Standing::Ended(Ending::Cancelled)
+    } else {
+        tender.standing
+    };
+    Tender {
+        wish,
+        standing,
+        by_hand: Some(closure),
+        refusal: None,
+        ..tender
+    }
 }
 
 fn illegal(tender: &Tender, event: &Event) -> IllegalTransition {
-    IllegalTransition { standing: tender.standing.name(), event: event.name() }
+    IllegalTransition {
+        standing: tender.standing.name(),
+        event: event.name(),
+    }
 }
 
 impl Standing {

@@ -66,8 +66,12 @@ impl Serialize for KeySeed {
 impl<'de> Deserialize<'de> for KeySeed {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let bytes = HEXLOWER.decode(text.as_bytes()).map_err(serde::de::Error::custom)?;
-        let seed = bytes.try_into().map_err(|_| serde::de::Error::custom("a seed has 32 bytes"))?;
+        let bytes = HEXLOWER
+            .decode(text.as_bytes())
+            .map_err(serde::de::Error::custom)?;
+        let seed = bytes
+            .try_into()
+            .map_err(|_| serde::de::Error::custom("a seed has 32 bytes"))?;
         Ok(Self(seed))
     }
 }
@@ -116,6 +120,10 @@ mod tests {
     fn references_fit_the_strictest_provider() {
         let reference = draw_reference(&mut Counting(0));
         assert_eq!(reference.len(), 29);
-        assert!(reference.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
+        assert!(
+            reference
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Deriving: what is wanted now, and how it is called at the till.
 
 use super::{
-    Actor, Capabilities, CaptureRule, Choice, Choices, Ending, Event, LatePolicy, Reason, Standing,
+    Actor, Capabilities, Choice, Choices, Ending, Event, LatePolicy, Reason, Standing,
     State, Tender, Wish,
 };
 
@@ -68,9 +68,13 @@ pub fn next(tender: &Tender, rules: &Capabilities, now: i64) -> Command {
         Standing::AwaitingScan => Command::AwaitHost,
         Standing::Ready(start) => {
             if now < tender.intent.start_until {
-                Command::Call(Call::Start { attempt: start.attempt })
+                Command::Call(Call::Start {
+                    attempt: start.attempt,
+                })
             } else {
-                Command::Record(Event::GivenUp { reason: Reason::NetworkDown })
+                Command::Record(Event::GivenUp {
+                    reason: Reason::NetworkDown,
+                })
             }
         }
         Standing::Unsure(start) => {
@@ -78,7 +82,9 @@ pub fn next(tender: &Tender, rules: &Capabilities, now: i64) -> Command {
                 return Command::Call(Call::AskStatus);
             }
             if tender.wish == Wish::Collect && now < tender.intent.start_until {
-                return Command::Call(Call::Start { attempt: start.attempt });
+                return Command::Call(Call::Start {
+                    attempt: start.attempt,
+                });
             }
             let settled_at = start.sent_at.saturating_add(tender.intent.settle_ms);
             if now < settled_at {
@@ -99,12 +105,15 @@ fn next_open(tender: &Tender, expires_at: i64, now: i64) -> Command {
     }
     match tender.wish {
         Wish::Collect if now >= expires_at.saturating_add(OVERDUE_MS) => {
-            Command::Record(Event::CancelRequested { by: Actor::Window, operator: None })
+            Command::Record(Event::CancelRequested {
+                by: Actor::Window,
+                operator: None,
+            })
         }
         Wish::Collect => Command::Call(Call::AskStatus),
-        Wish::Cancel(_) | Wish::GiveBack(_) => {
-            Command::Call(Call::Cancel { only_unapproved: true })
-        }
+        Wish::Cancel(_) | Wish::GiveBack(_) => Command::Call(Call::Cancel {
+            only_unapproved: true,
+        }),
     }
 }
 
@@ -117,7 +126,9 @@ fn next_approved(tender: &Tender, rules: &Capabilities) -> Command {
         Wish::Collect if amounts.captured >= tender.due() => {
             let rest = amounts.authorized - amounts.captured - amounts.cancelled;
             if tender.capture_part.is_some() && rest > 0 && tender.refusal.is_none() {
-                Command::Call(Call::Cancel { only_unapproved: false })
+                Command::Call(Call::Cancel {
+                    only_unapproved: false,
+                })
             } else {
                 Command::Done
             }
@@ -126,7 +137,9 @@ fn next_approved(tender: &Tender, rules: &Capabilities) -> Command {
             if tender.refusal.is_some() || !tender.is_capture_settled() {
                 Command::AwaitHost
             } else if rules.capture_separately {
-                Command::Call(Call::Capture { amount: tender.due() })
+                Command::Call(Call::Capture {
+                    amount: tender.due(),
+                })
             } else {
                 Command::Call(Call::AskStatus)
             }
@@ -140,7 +153,9 @@ fn next_approved(tender: &Tender, rules: &Capabilities) -> Command {
             if tender.refusal.is_some() {
                 Command::AwaitHost
             } else if amounts.captured == 0 {
-                Command::Call(Call::Cancel { only_unapproved: false })
+                Command::Call(Call::Cancel {
+                    only_unapproved: false,
+                })
             } else if amounts.captured > amounts.refunded {
                 let amount = amounts.captured - amounts.refunded;
                 Command::Call(Call::GiveBack { amount })
@@ -152,7 +167,11 @@ fn next_approved(tender: &Tender, rules: &Capabilities) -> Command {
 }
 
 fn by_policy(choice: Choice) -> Event {
-    Event::Decided { choice, by: Actor::Policy, operator: None }
+    Event::Decided {
+        choice,
+        by: Actor::Policy,
+        operator: None,
+    }
 }
 
 /// How the tender stands, in the till's words.
@@ -201,7 +220,11 @@ fn approved_state(tender: &Tender) -> State {
 /// Why it stands so.
 pub fn reason(tender: &Tender) -> Reason {
     if let Some(closure) = &tender.by_hand {
-        return if closure.paid { Reason::ClosedAsPaid } else { Reason::ClosedAsNotPaid };
+        return if closure.paid {
+            Reason::ClosedAsPaid
+        } else {
+            Reason::ClosedAsNotPaid
+        };
     }
     match state(tender) {
         State::NeedsDecision => match tender.refusal {
@@ -226,7 +249,9 @@ pub fn reason(tender: &Tender) -> Reason {
             Wish::Collect => Reason::CancelledAtProvider,
             _ => Reason::CancelledAtTill,
         },
-        State::WaitingForScan => tender.refusal.map_or(Reason::None, |refusal| refusal.reason),
+        State::WaitingForScan => tender
+            .refusal
+            .map_or(Reason::None, |refusal| refusal.reason),
         State::Paid if offers_restart_choice(tender) => Reason::FoundAfterRestart,
         _ => Reason::None,
     }

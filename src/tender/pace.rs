@@ -16,7 +16,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_abandoned_payment_is_asked_about_less_often_than_the_guideline_and_an_answer_seen_sooner() {
+    fn an_abandoned_payment_is_asked_about_less_often_than_the_guideline_and_an_answer_seen_sooner()
+    {
         let schedule = crate::provider::vipps::poll_schedule();
         let ask_times = |until: i64| {
             let mut times = vec![];

@@ -35,10 +35,16 @@ pub enum RefundStanding {
     /// The payment is read first: others may have refunded part of it.
     LookUp,
     /// This much may be given back and provably has not been.
-    Ready { amount: i64 },
+    Ready {
+        amount: i64,
+    },
     /// The request may have been carried out.
-    Unsure { amount: i64 },
-    Done { amount: i64 },
+    Unsure {
+        amount: i64,
+    },
+    Done {
+        amount: i64,
+    },
     Refused(Reason),
 }
 
@@ -58,22 +64,39 @@ pub struct Refund {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum RefundEvent {
-    RefundBegun { intent: RefundIntent },
+    RefundBegun {
+        intent: RefundIntent,
+    },
     /// The library has started and found the refund unfinished or unconfirmed.
-    RefundFound { at: i64 },
+    RefundFound {
+        at: i64,
+    },
     /// A refusal that asks for patience may stick to its key: what comes next has another one.
     RefundNewKeys,
     /// The payment was read: this much is asked for, this much could be given back.
-    LookedUp { amount: i64, refundable: i64 },
+    LookedUp {
+        amount: i64,
+        refundable: i64,
+    },
     RefundSending,
     RefundNotSent,
-    RefundNoAnswer { reason: Reason, at: i64 },
+    RefundNoAnswer {
+        reason: Reason,
+        at: i64,
+    },
     /// The provider's log shows that our request was not carried out.
     NotExecuted,
-    Refunded { amount: i64 },
-    RefundRefused { reason: Reason, code: u32 },
+    Refunded {
+        amount: i64,
+    },
+    RefundRefused {
+        reason: Reason,
+        code: u32,
+    },
     RefundClosedByHand(HandClosure),
-    RefundConfirmed { receipt_ref: String },
+    RefundConfirmed {
+        receipt_ref: String,
+    },
 }
 
 impl RefundEvent {
@@ -106,9 +129,13 @@ pub enum RefundCommand {
     /// Read the payment.
     LookUp,
     /// Give the money back.
-    Send { amount: i64 },
+    Send {
+        amount: i64,
+    },
     /// Look in the provider's log whether our request was carried out.
-    Find { amount: i64 },
+    Find {
+        amount: i64,
+    },
     Done,
 }
 
@@ -116,10 +143,16 @@ pub fn apply(refund: Option<Refund>, event: &RefundEvent) -> Result<Refund, Ille
     let Some(refund) = refund else {
         return match event {
             RefundEvent::RefundBegun { intent } => Ok(begun(intent.clone())),
-            other => Err(IllegalTransition { standing: "nothing", event: other.name() }),
+            other => Err(IllegalTransition {
+                standing: "nothing",
+                event: other.name(),
+            }),
         };
     };
-    let illegal = IllegalTransition { standing: refund.standing.name(), event: event.name() };
+    let illegal = IllegalTransition {
+        standing: refund.standing.name(),
+        event: event.name(),
+    };
     let standing = match (refund.standing, event) {
         (RefundStanding::LookUp, RefundEvent::LookedUp { amount, refundable }) => {
             match (*amount, *refundable) {
@@ -154,11 +187,20 @@ pub fn apply(refund: Option<Refund>, event: &RefundEvent) -> Result<Refund, Ille
         (_, RefundEvent::RefundFound { at }) => return Ok(found(refund, *at)),
         (_, RefundEvent::RefundNewKeys) => {
             let key_round = refund.key_round.saturating_add(1);
-            return Ok(Refund { key_round, ..refund });
+            return Ok(Refund {
+                key_round,
+                ..refund
+            });
         }
         (_, RefundEvent::RefundNoAnswer { reason, at }) => {
             let since = refund.doubt.map_or(*at, |doubt| doubt.since);
-            return Ok(Refund { doubt: Some(Doubt { reason: *reason, since }), ..refund });
+            return Ok(Refund {
+                doubt: Some(Doubt {
+                    reason: *reason,
+                    since,
+                }),
+                ..refund
+            });
         }
         (RefundStanding::Done { amount }, RefundEvent::Refunded { .. }) => {
             RefundStanding::Done { amount }
@@ -166,13 +208,26 @@ pub fn apply(refund: Option<Refund>, event: &RefundEvent) -> Result<Refund, Ille
         (
             RefundStanding::Ready { amount } | RefundStanding::Unsure { amount },
             RefundEvent::Refunded { .. },
-        ) => return Ok(Refund { standing: RefundStanding::Done { amount }, doubt: None, ..refund }),
+        ) => {
+            return Ok(Refund {
+                standing: RefundStanding::Done { amount },
+                doubt: None,
+                ..refund
+            });
+        }
         // With an earlier request in doubt, a refusal proves nothing about that one.
         (RefundStanding::Unsure { .. }, RefundEvent::RefundRefused { reason, code })
             if refund.doubt.is_some() =>
         {
-            let doubt = refund.doubt.map(|doubt| Doubt { reason: *reason, ..doubt });
-            return Ok(Refund { doubt, provider_code: *code, ..refund });
+            let doubt = refund.doubt.map(|doubt| Doubt {
+                reason: *reason,
+                ..doubt
+            });
+            return Ok(Refund {
+                doubt,
+                provider_code: *code,
+                ..refund
+            });
         }
         (
             RefundStanding::LookUp | RefundStanding::Ready { .. } | RefundStanding::Unsure { .. },
@@ -186,10 +241,16 @@ pub fn apply(refund: Option<Refund>, event: &RefundEvent) -> Result<Refund, Ille
             });
         }
         (_, RefundEvent::RefundClosedByHand(closure)) => {
-            return Ok(Refund { by_hand: Some(closure.clone()), ..refund });
+            return Ok(Refund {
+                by_hand: Some(closure.clone()),
+                ..refund
+            });
         }
         (_, RefundEvent::RefundConfirmed { receipt_ref }) => {
-            return Ok(Refund { confirmed: Some(receipt_ref.clone()), ..refund });
+            return Ok(Refund {
+                confirmed: Some(receipt_ref.clone()),
+                ..refund
+            });
         }
         (standing, RefundEvent::RefundNotSent) => standing,
         _ => return Err(illegal),
@@ -215,19 +276,30 @@ fn found(refund: Refund, now: i64) -> Refund {
     let (standing, doubt) = match refund.standing {
         RefundStanding::Ready { amount } | RefundStanding::Unsure { amount } => (
             RefundStanding::Unsure { amount },
-            Some(Doubt { reason: Reason::FoundAfterRestart, since: now }),
+            Some(Doubt {
+                reason: Reason::FoundAfterRestart,
+                since: now,
+            }),
         ),
         // The look-up itself rides with a later commit: the request may have followed it.
         RefundStanding::LookUp => match refund.intent.amount {
             Some(amount) => (
                 RefundStanding::Unsure { amount },
-                Some(Doubt { reason: Reason::FoundAfterRestart, since: now }),
+                Some(Doubt {
+                    reason: Reason::FoundAfterRestart,
+                    since: now,
+                }),
             ),
             None => (RefundStanding::LookUp, refund.doubt),
         },
         other => (other, refund.doubt),
     };
-    Refund { standing, doubt, found_after_restart: true, ..refund }
+    Refund {
+        standing,
+        doubt,
+        found_after_restart: true,
+        ..refund
+    }
 }
 
 pub fn next(refund: &Refund) -> RefundCommand {
@@ -269,7 +341,10 @@ impl Refund {
 
     /// Whether money may still move because of it.
     pub fn is_under_way(&self) -> bool {
-        !matches!(self.standing, RefundStanding::Done { .. } | RefundStanding::Refused(_))
+        !matches!(
+            self.standing,
+            RefundStanding::Done { .. } | RefundStanding::Refused(_)
+        )
     }
 
     pub fn done(&self) -> i64 {
@@ -280,7 +355,10 @@ impl Refund {
     }
 
     pub fn amount(&self) -> Money {
-        Money::new(self.reserved().or(self.intent.amount).unwrap_or(0), self.intent.currency)
+        Money::new(
+            self.reserved().or(self.intent.amount).unwrap_or(0),
+            self.intent.currency,
+        )
     }
 
     pub fn state(&self) -> State {

@@ -23,6 +23,7 @@ pub struct Vipps {
     currency: String,
     default_approach: ApproachWish,
     push_fallback_to_qr: bool,
+    customer_code_prefixes: Vec<String>,
     description: Option<String>,
     system_name: String,
     system_version: String,
@@ -33,7 +34,9 @@ impl Vipps {
     pub fn new(settings: &Settings, rules: &BuildRules) -> Result<Self, SetupError> {
         settings.check(rules)?;
         let secret = |setting: &'static str, source: &SecretSource| {
-            source.resolve().map_err(|source| SetupError::Secret { setting, source })
+            source
+                .resolve()
+                .map_err(|source| SetupError::Secret { setting, source })
         };
         Ok(Self {
             base_url: settings.base_url.clone(),
@@ -44,8 +47,12 @@ impl Vipps {
             currency: settings.currency.clone(),
             default_approach: settings.default_approach,
             push_fallback_to_qr: settings.push_fallback_to_qr,
+            customer_code_prefixes: settings.customer_code_prefixes.clone(),
             description: settings.description.clone(),
-            system_name: settings.system_name.clone().unwrap_or_else(|| "libpayments".to_owned()),
+            system_name: settings
+                .system_name
+                .clone()
+                .unwrap_or_else(|| "libpayments".to_owned()),
             system_version: settings
                 .system_version
                 .clone()
@@ -112,8 +119,12 @@ impl Provider for Vipps {
                     _ => TokenVerdict::Unclear,
                 }
             }
-            400 | 401 => TokenVerdict::Refused { reason: Reason::CredentialsRejected },
-            403 => TokenVerdict::Refused { reason: Reason::PermissionMissing },
+            400 | 401 => TokenVerdict::Refused {
+                reason: Reason::CredentialsRejected,
+            },
+            403 => TokenVerdict::Refused {
+                reason: Reason::PermissionMissing,
+            },
             _ => TokenVerdict::Unclear,
         }
     }
@@ -121,27 +132,33 @@ impl Provider for Vipps {
     fn request(&self, command: &Command<'_>, context: &Context<'_>) -> HttpRequest {
         let reference = context.reference;
         let timeout_ms = self.capabilities.request_timeout_ms;
-        let get = |tail| HttpRequest::new(Method::Get, self.payment_url(reference, tail), timeout_ms);
+        let get =
+            |tail| HttpRequest::new(Method::Get, self.payment_url(reference, tail), timeout_ms);
         let post = |url: String, body: Vec<u8>| {
             HttpRequest::new(Method::Post, url, timeout_ms)
                 .header("Idempotency-Key", context.idempotency_key)
                 .json(body)
         };
         let request = match command {
-            Command::Start { body } => {
-                post(format!("{}/epayment/v1/payments", self.base_url), body.to_vec())
-            }
+            Command::Start { body } => post(
+                format!("{}/epayment/v1/payments", self.base_url),
+                body.to_vec(),
+            ),
             Command::AskStatus => get(""),
             Command::FindRefund { .. } => get("/events"),
-            Command::Capture { amount } => {
-                post(self.payment_url(reference, "/capture"), modification(*amount, context))
-            }
-            Command::Refund { amount } => {
-                post(self.payment_url(reference, "/refund"), modification(*amount, context))
-            }
+            Command::Capture { amount } => post(
+                self.payment_url(reference, "/capture"),
+                modification(*amount, context),
+            ),
+            Command::Refund { amount } => post(
+                self.payment_url(reference, "/refund"),
+                modification(*amount, context),
+            ),
             Command::Cancel { only_unapproved } => post(
                 self.payment_url(reference, "/cancel"),
-                json(&wire::Cancel { cancel_transaction_only: *only_unapproved }),
+                json(&wire::Cancel {
+                    cancel_transaction_only: *only_unapproved,
+                }),
             ),
         };
         let request = match context.token {
@@ -166,7 +183,10 @@ impl Provider for Vipps {
         }
         match response.status {
             401 => Verdict::TokenRefused,
-            423 | 429 => Verdict::Busy { after_ms: response.retry_after_ms(), new_key: false },
+            423 | 429 => Verdict::Busy {
+                after_ms: response.retry_after_ms(),
+                new_key: false,
+            },
             400..=499 if response.status != 408 => read_refusal(command, response),
             _ => Verdict::Unclear,
         }
@@ -175,13 +195,21 @@ impl Provider for Vipps {
     fn is_customer_code(&self, text: &str) -> bool {
         // The complete text is handed on and not parsed: its content may change (section 11.1).
         (5..=255).contains(&text.len())
-            && (text.starts_with("https://qr.vipps.no/") || text.starts_with("https://qr.mobilepay."))
+            && self
+                .customer_code_prefixes
+                .iter()
+                .any(|prefix| text.starts_with(prefix))
     }
 }
 
 fn modification(amount: i64, context: &Context<'_>) -> Vec<u8> {
     let currency = context.currency.code().to_owned();
-    json(&wire::Modification { modification_amount: wire::Amount { currency, value: amount } })
+    json(&wire::Modification {
+        modification_amount: wire::Amount {
+            currency,
+            value: amount,
+        },
+    })
 }
 
 /// Serialising our own plain structs into memory cannot fail.
@@ -215,8 +243,10 @@ fn read_success(command: &Command<'_>, context: &Context<'_>, response: &HttpRes
                 return Verdict::Unclear;
             };
             let asked = matches!(command, Command::AskStatus);
-            let other_amount =
-                asked && context.amount.is_some_and(|amount| amount != payment.amount.value);
+            let other_amount = asked
+                && context
+                    .amount
+                    .is_some_and(|amount| amount != payment.amount.value);
             let other_currency = payment
                 .currencies()
                 .iter()
@@ -252,7 +282,10 @@ fn read_success(command: &Command<'_>, context: &Context<'_>, response: &HttpRes
             let executed = log.iter().any(|event| {
                 event.name == wire::EventName::Refunded
                     && event.success
-                    && event.idempotency_key.as_ref().is_some_and(|key| key.starts_with(key_stem))
+                    && event
+                        .idempotency_key
+                        .as_ref()
+                        .is_some_and(|key| key.starts_with(key_stem))
             });
             Verdict::RefundLog { executed }
         }
@@ -275,19 +308,22 @@ fn read_refusal(command: &Command<'_>, response: &HttpResponse) -> Verdict {
     let starting = matches!(command, Command::Start { .. });
     match verdict {
         // Nothing exists before a start, and afterwards the reference is ours: read it.
-        Some(Verdict::Absent) if starting => {
-            Verdict::Refused { reason: Reason::MerchantSetup, code: code.unwrap_or(0) }
-        }
+        Some(Verdict::Absent) if starting => Verdict::Refused {
+            reason: Reason::MerchantSetup,
+            code: code.unwrap_or(0),
+        },
         Some(Verdict::Absent) => Verdict::AskFirst,
         Some(Verdict::AskFirst) if matches!(command, Command::Refund { .. }) => {
             refund_in_wrong_state(code.unwrap_or(0))
         }
         // Whoever paid is a customer no more.
-        Some(Verdict::Refused { reason: Reason::CustomerNotEligible, code })
-            if matches!(command, Command::Refund { .. }) =>
-        {
-            Verdict::Refused { reason: Reason::CustomerAccountGone, code }
-        }
+        Some(Verdict::Refused {
+            reason: Reason::CustomerNotEligible,
+            code,
+        }) if matches!(command, Command::Refund { .. }) => Verdict::Refused {
+            reason: Reason::CustomerAccountGone,
+            code,
+        },
         Some(verdict) => verdict,
         None => Verdict::Refused {
             reason: match response.status {
@@ -304,8 +340,17 @@ fn read_refusal(command: &Command<'_>, response: &HttpResponse) -> Verdict {
 fn refund_in_wrong_state(code: u32) -> Verdict {
     match code {
         4010 | 4020 | 4150 => Verdict::AskFirst,
-        6020 | 6080 => Verdict::Refused { reason: Reason::NothingToRefund, code },
-        6070 => Verdict::Refused { reason: Reason::AlreadyCancelled, code },
-        _ => Verdict::Refused { reason: Reason::WrongState, code },
+        6020 | 6080 => Verdict::Refused {
+            reason: Reason::NothingToRefund,
+            code,
+        },
+        6070 => Verdict::Refused {
+            reason: Reason::AlreadyCancelled,
+            code,
+        },
+        _ => Verdict::Refused {
+            reason: Reason::WrongState,
+            code,
+        },
     }
 }

@@ -14,10 +14,16 @@ pub fn body(
 ) -> Result<Vec<u8>, Invalid> {
     let code = order.amount.currency.code();
     if code != currency {
-        return invalid("currency", format!("this profile's sales unit takes {currency}, not {code}"));
+        return invalid(
+            "currency",
+            format!("this profile's sales unit takes {currency}, not {code}"),
+        );
     }
     if !(1..=AMOUNT_MAX).contains(&order.amount.minor) {
-        return invalid("amount", format!("must be from 1 to {AMOUNT_MAX} minor units"));
+        return invalid(
+            "amount",
+            format!("must be from 1 to {AMOUNT_MAX} minor units"),
+        );
     }
     let description = order.details.description.as_deref().or(default_description);
     if description.is_some_and(|text| !(3..=100).contains(&text.chars().count())) {
@@ -43,28 +49,47 @@ pub fn body(
     };
     let push = order.approach == Approach::Push;
     let create = wire::CreatePayment {
-        amount: wire::Amount { currency: code.to_owned(), value: order.amount.minor },
+        amount: wire::Amount {
+            currency: code.to_owned(),
+            value: order.amount.minor,
+        },
         payment_method: wire::PaymentMethod { r#type: "WALLET" },
         customer,
         customer_interaction: "CUSTOMER_PRESENT",
         reference: order.reference,
         user_flow: if push { "PUSH_MESSAGE" } else { "QR" },
-        qr_format: (!push).then_some(wire::QrFormat { format: "TEXT/TARGETURL" }),
+        qr_format: (!push).then_some(wire::QrFormat {
+            format: "TEXT/TARGETURL",
+        }),
         payment_description: description,
-        receipt: order.details.receipt.as_ref().map(|details| receipt(details, code)).transpose()?,
+        receipt: order
+            .details
+            .receipt
+            .as_ref()
+            .map(|details| receipt(details, code))
+            .transpose()?,
         metadata: &order.details.metadata,
     };
     Ok(super::json(&create))
 }
 
 fn invalid<T>(field: &'static str, problem: impl Into<String>) -> Result<T, Invalid> {
-    Err(Invalid { field, problem: problem.into() })
+    Err(Invalid {
+        field,
+        problem: problem.into(),
+    })
 }
 
 /// Digits with the country code: what people write around them is dropped.
 fn normal_phone(text: &str) -> Result<String, Invalid> {
-    let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '(' | ')')).collect();
-    let digits = digits.strip_prefix('+').or_else(|| digits.strip_prefix("00")).unwrap_or(&digits);
+    let digits: String = text
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '-' | '(' | ')'))
+        .collect();
+    let digits = digits
+        .strip_prefix('+')
+        .or_else(|| digits.strip_prefix("00"))
+        .unwrap_or(&digits);
     let all_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
     if !all_digits || !(9..=15).contains(&digits.len()) {
         return invalid(
@@ -84,7 +109,10 @@ fn check_metadata(order: &StartOrder<'_>) -> Result<(), Invalid> {
         (1..=100).contains(&key.chars().count()) && value.chars().count() <= 500
     };
     if !metadata.iter().all(fits) {
-        return invalid("details.metadata", "keys have 1 to 100 characters, values at most 500");
+        return invalid(
+            "details.metadata",
+            "keys have 1 to 100 characters, values at most 500",
+        );
     }
     Ok(())
 }
@@ -99,14 +127,21 @@ fn receipt<'a>(
     let mut order_lines = Vec::with_capacity(details.lines.len());
     for line in &details.lines {
         if line.tax_rate.is_some_and(|rate| rate > 10_000) {
-            return invalid("details.receipt.lines.tax_rate", "is in hundredths of a percent, 0 to 10000");
+            return invalid(
+                "details.receipt.lines.tax_rate",
+                "is in hundredths of a percent, 0 to 10000",
+            );
         }
         if line.discount.is_some_and(|discount| discount < 0) {
             return invalid("details.receipt.lines.discount", "must not be negative");
         }
         let unit_info = match (line.unit_price, line.quantity.as_deref()) {
             (Some(unit_price), Some(quantity)) if unit_price >= 0 && is_quantity(quantity) => {
-                Some(wire::UnitInfo { unit_price, quantity, quantity_unit: line.quantity_unit })
+                Some(wire::UnitInfo {
+                    unit_price,
+                    quantity,
+                    quantity_unit: line.quantity_unit,
+                })
             }
             (None, None) => None,
             _ => {
@@ -134,7 +169,10 @@ fn receipt<'a>(
         pos_id: details.till.as_deref(),
         receipt_number: details.number.as_deref(),
     };
-    Ok(wire::Receipt { order_lines, bottom_line })
+    Ok(wire::Receipt {
+        order_lines,
+        bottom_line,
+    })
 }
 
 /// Digits, then perhaps a point and one to eight digits; ten characters at most.

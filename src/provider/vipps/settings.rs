@@ -30,6 +30,10 @@ pub struct Settings {
     /// attended till, `refund` at an unattended one.
     #[serde(default)]
     pub late_approval: Option<LatePolicy>,
+    /// How a customer's personal code begins (section 11.1; MobilePay's form is UNVERIFIED). The
+    /// rest of it is handed on as it is.
+    #[serde(default = "customer_code_prefixes")]
+    pub customer_code_prefixes: Vec<String>,
     /// What the customer reads beside the amount when the tender brings no description.
     #[serde(default)]
     pub description: Option<String>,
@@ -72,6 +76,13 @@ fn production() -> String {
 
 fn default_approach() -> ApproachWish {
     ApproachWish::Qr
+}
+
+fn customer_code_prefixes() -> Vec<String> {
+    vec![
+        "https://qr.vipps.no/".to_owned(),
+        "https://qr.mobilepay.".to_owned(),
+    ]
 }
 
 fn yes() -> bool {
@@ -143,31 +154,59 @@ impl Settings {
 
     pub fn check(&self, rules: &BuildRules) -> Result<(), SetupError> {
         let invalid = |setting, problem: &str| {
-            Err(SetupError::Invalid { setting, problem: problem.to_owned() })
+            Err(SetupError::Invalid {
+                setting,
+                problem: problem.to_owned(),
+            })
         };
-        let digits = self.merchant_serial_number.bytes().all(|byte| byte.is_ascii_digit());
+        let digits = self
+            .merchant_serial_number
+            .bytes()
+            .all(|byte| byte.is_ascii_digit());
         if !digits || !(4..=10).contains(&self.merchant_serial_number.len()) {
             return invalid("merchant_serial_number", "must be 4 to 10 digits");
         }
         if !matches!(self.currency.as_str(), "NOK" | "DKK" | "EUR") {
             return invalid("currency", "must be NOK, DKK or EUR");
         }
-        for (setting, text) in
-            [("system_name", &self.system_name), ("system_version", &self.system_version)]
-        {
-            if text.as_ref().is_some_and(|text| text.len() > 30 || !text.is_ascii()) {
+        for (setting, text) in [
+            ("system_name", &self.system_name),
+            ("system_version", &self.system_version),
+        ] {
+            if text
+                .as_ref()
+                .is_some_and(|text| text.len() > 30 || !text.is_ascii())
+            {
                 return invalid(setting, "must be at most 30 ASCII characters");
             }
         }
-        if self.description.as_ref().is_some_and(|text| !(3..=100).contains(&text.chars().count()))
+        if self
+            .description
+            .as_ref()
+            .is_some_and(|text| !(3..=100).contains(&text.chars().count()))
         {
             return invalid("description", "must have 3 to 100 characters");
+        }
+        if self
+            .customer_code_prefixes
+            .iter()
+            .any(|prefix| prefix.len() < 8)
+        {
+            return invalid(
+                "customer_code_prefixes",
+                "each must have at least 8 characters",
+            );
         }
         let ranges = [
             ("lifetime_ms", self.lifetime_ms, 60_000, 86_400_000),
             ("start_within_ms", self.start_within_ms, 1_000, 600_000),
             ("settle_ms", self.settle_ms, 1_000, 3_600_000),
-            ("key_retention_ms", self.key_retention_ms, 60_000, 90 * 86_400_000),
+            (
+                "key_retention_ms",
+                self.key_retention_ms,
+                60_000,
+                90 * 86_400_000,
+            ),
             ("busy_wait_ms", self.busy_wait_ms, 100, 60_000),
             (
                 "request_timeout_ms",
@@ -175,8 +214,18 @@ impl Settings {
                 100,
                 120_000,
             ),
-            ("writes_per_minute", i64::from(self.writes_per_minute), 1, 1_000),
-            ("reads_per_minute", i64::from(self.reads_per_minute), 1, 10_000),
+            (
+                "writes_per_minute",
+                i64::from(self.writes_per_minute),
+                1,
+                1_000,
+            ),
+            (
+                "reads_per_minute",
+                i64::from(self.reads_per_minute),
+                1,
+                10_000,
+            ),
         ];
         for (setting, value, least, most) in ranges {
             if !(least..=most).contains(&value) {
@@ -189,13 +238,20 @@ impl Settings {
 
 fn check_address(base_url: &str, rules: &BuildRules) -> Result<(), SetupError> {
     let problem = |problem: &str| {
-        Err(SetupError::Invalid { setting: "base_url", problem: problem.to_owned() })
+        Err(SetupError::Invalid {
+            setting: "base_url",
+            problem: problem.to_owned(),
+        })
     };
     if base_url.ends_with('/') {
         return problem("must not end with '/'");
     }
     if let Some(rest) = base_url.strip_prefix("https://") {
-        return if rest.is_empty() { problem("names no host") } else { Ok(()) };
+        return if rest.is_empty() {
+            problem("names no host")
+        } else {
+            Ok(())
+        };
     }
     let Some(rest) = base_url.strip_prefix("http://") else {
         return problem("must begin with https://");

@@ -160,9 +160,14 @@ impl Payment {
             cancelled: self.aggregate.cancelled_amount.value,
             refunded: self.aggregate.refunded_amount.value,
         };
-        let sane = [amounts.authorized, amounts.captured, amounts.cancelled, amounts.refunded]
-            .iter()
-            .all(|value| *value >= 0)
+        let sane = [
+            amounts.authorized,
+            amounts.captured,
+            amounts.cancelled,
+            amounts.refunded,
+        ]
+        .iter()
+        .all(|value| *value >= 0)
             && amounts.captured <= amounts.authorized
             && (amounts.authorized == 0
                 || amounts.cancelled <= amounts.authorized - amounts.captured)
@@ -183,7 +188,11 @@ impl Payment {
             PaymentState::Terminated => Phase::Cancelled,
         };
         let provider_reference = self.psp_reference.clone();
-        sane.then_some(Observation { phase, amounts, provider_reference })
+        sane.then_some(Observation {
+            phase,
+            amounts,
+            provider_reference,
+        })
     }
 
     pub fn currencies(&self) -> [&str; 5] {
@@ -308,12 +317,18 @@ pub fn verdict_of_code(code: u32) -> Option<Verdict> {
         6150 => refused(Reason::RefundTooLarge),
         // Another operation is under way, or the customer is in the middle of approving. A refusal
         // sticks to its key (section 10), so the next try needs a new one.
-        6160 | 6250 => Some(Verdict::Busy { after_ms: None, new_key: true }),
+        6160 | 6250 => Some(Verdict::Busy {
+            after_ms: None,
+            new_key: true,
+        }),
         6180 => refused(Reason::NothingToRefund),
         6210 => refused(Reason::WrongState),
         6220 => refused(Reason::RefundPeriodOver),
         6260 => refused(Reason::FundsReleased),
-        6280 => Some(Verdict::Busy { after_ms: None, new_key: false }),
+        6280 => Some(Verdict::Busy {
+            after_ms: None,
+            new_key: false,
+        }),
         7010 => refused(Reason::CustomerNotEligible),
         // Test environment only (section 9).
         10010 | 10020 | 10030 | 10040 | 10050 | 10060 | 10070 => refused(Reason::ProviderError),
