@@ -388,7 +388,10 @@ fn d7_a_second_ctx_of_the_same_process_is_told_at_once() {
 fn a_journal_without_its_key_is_refused() {
     let stage = Stage::new("key");
     let sound = stage.config().to_string();
-    assert_eq!(open(&stage, "each", &[sound.clone()])[0].code, PAYMENTS_OK);
+    assert_eq!(
+        open(&stage, "each", std::slice::from_ref(&sound))[0].code,
+        PAYMENTS_OK
+    );
     let key = stage.folder.join("till.db-key");
     if !key.exists() {
         return; // the key is kept elsewhere

@@ -67,7 +67,7 @@ fn needle(name: &str, secret: &str) -> Needle {
         let start = if offset == 0 { 0 } else { 4 };
         for (name, encoding) in [("base64", BASE64), ("base64url", BASE64URL)] {
             let text = encoding.encode(&padded);
-            forms.push((name, text[start..whole].as_bytes().to_vec()));
+            forms.push((name, text.as_bytes()[start..whole].to_vec()));
         }
     }
     Needle {

@@ -253,7 +253,9 @@ impl Core {
             .published
             .as_ref()
             .map_or(operation.choices(), |v| v.choices);
-        if !offered.contains(choice) {
+        // A decision just made, and not yet shown, leaves nothing to decide.
+        let decides = matches!(choice, Choice::Keep | Choice::Refund | Choice::RingUp);
+        if !offered.contains(choice) || (decides && !operation.choices().contains(choice)) {
             return Err(CallError::State(format!(
                 "the choice '{}' is not offered now; the view's choices are what is legal",
                 choice.key()
@@ -267,26 +269,7 @@ impl Core {
         }
         match (choice, operation.kind()) {
             (Choice::Cancel, _) => return self.cancel(ticket, id, operator, now),
-            (Choice::Retry, kind) => {
-                let refused = operation
-                    .tender()
-                    .is_some_and(|tender| tender.refusal.is_some());
-                if let Some(operation) = self.operations.get_mut(&id) {
-                    operation.not_before = now;
-                    operation.failures = 0;
-                    // Others may have moved the money meanwhile: read the payment first.
-                    operation.ask_first = refused;
-                }
-                if refused && kind == Kind::Tender {
-                    let event = Event::Decided {
-                        choice,
-                        by: Actor::Cashier,
-                        operator,
-                    };
-                    self.record(id, Fact::Tender(event), None, now);
-                }
-                self.touch(id);
-            }
+            (Choice::Retry, _) => self.retry(id, operator, now),
             (Choice::ForcePaid | Choice::ForceNotPaid, kind) => {
                 let closure = HandClosure {
                     paid: choice == Choice::ForcePaid,
@@ -299,27 +282,61 @@ impl Core {
                 self.record(id, fact, None, now);
             }
             (Choice::Keep | Choice::Refund | Choice::RingUp, _) => {
-                let refunding = self
-                    .refunds_of(id)
-                    .filter_map(Operation::refund)
-                    .any(Refund::is_under_way);
-                if choice == Choice::Refund && refunding {
-                    return Err(CallError::State(
-                        "a refund of this payment is under way; wait for its end".to_owned(),
-                    ));
-                }
-                if let Some(operation) = self.operations.get_mut(&id) {
-                    operation.ask_first = choice == Choice::Refund;
-                }
-                let event = Event::Decided {
-                    choice,
-                    by: Actor::Cashier,
-                    operator,
-                };
-                self.record(id, Fact::Tender(event), None, now);
+                self.decide(id, choice, operator, now)?;
             }
         }
         self.reply_when_durable(id, ticket, Reply::Done);
+        Ok(())
+    }
+
+    fn retry(&mut self, id: OperationId, operator: Option<String>, now: i64) {
+        let Some(operation) = self.operations.get_mut(&id) else {
+            return;
+        };
+        let refused = operation
+            .tender()
+            .is_some_and(|tender| tender.refusal.is_some());
+        operation.not_before = now;
+        operation.failures = 0;
+        // Others may have moved the money meanwhile: read the payment first.
+        operation.ask_first = refused;
+        if refused {
+            let (choice, by) = (Choice::Retry, Actor::Cashier);
+            let event = Event::Decided {
+                choice,
+                by,
+                operator,
+            };
+            self.record(id, Fact::Tender(event), None, now);
+        }
+        self.touch(id);
+    }
+
+    fn decide(
+        &mut self,
+        id: OperationId,
+        choice: Choice,
+        operator: Option<String>,
+        now: i64,
+    ) -> Result<(), CallError> {
+        let refunding = self
+            .refunds_of(id)
+            .filter_map(Operation::refund)
+            .any(Refund::is_under_way);
+        if choice == Choice::Refund && refunding {
+            return Err(CallError::State(
+                "a refund of this payment is under way; wait for its end".to_owned(),
+            ));
+        }
+        if let Some(operation) = self.operations.get_mut(&id) {
+            operation.ask_first = choice == Choice::Refund;
+        }
+        let event = Event::Decided {
+            choice,
+            by: Actor::Cashier,
+            operator,
+        };
+        self.record(id, Fact::Tender(event), None, now);
         Ok(())
     }
 

@@ -25,7 +25,7 @@ impl Core {
             };
             match tender::next(tender, rules, now) {
                 tender::Command::Record(event) => {
-                    self.record(id, Fact::Tender(event), None, now);
+                    self.record(id, Fact::Tender(*event), None, now);
                 }
                 tender::Command::WaitUntil(at) => return self.wake(id, at),
                 tender::Command::AwaitHost | tender::Command::Done => return,

@@ -28,6 +28,43 @@ pub fn apply(tender: Option<Tender>, event: &Event) -> Result<Tender, IllegalTra
         Event::Begun { .. } => Err(illegal(&tender, event)),
         Event::Found { at } => Ok(found(tender, *at)),
         Event::NewKeys => Ok(with_new_keys(tender)),
+        Event::Prepared { .. }
+        | Event::Sending { .. }
+        | Event::NotSent
+        | Event::GivenUp { .. } => starting(tender, event),
+        Event::Observed {
+            observation,
+            expires_at,
+        } => Ok(observed(tender, observation, *expires_at)),
+        Event::Absent { at } => Ok(absent(tender, *at)),
+        Event::Refused { act, reason, code } => Ok(refused(tender, *act, *reason, *code)),
+        Event::NoAnswer { reason, at } => {
+            let since = tender.doubt.map_or(*at, |doubt| doubt.since);
+            Ok(Tender {
+                doubt: Some(Doubt {
+                    reason: *reason,
+                    since,
+                }),
+                ..tender
+            })
+        }
+        Event::CancelRequested { by, .. } => Ok(cancel_requested(tender, *by)),
+        Event::Decided { choice, by, .. } => decided(tender, *choice, *by, event),
+        Event::CapturePart { amount } => Ok(Tender {
+            capture_part: Some(*amount),
+            ..tender
+        }),
+        Event::ClosedByHand(closure) => Ok(closed_by_hand(tender, closure.clone())),
+        Event::Confirmed { receipt_ref } => Ok(Tender {
+            confirmed: Some(receipt_ref.clone()),
+            ..tender
+        }),
+    }
+}
+
+/// What happens to a start before the provider has said anything.
+fn starting(tender: Tender, event: &Event) -> Result<Tender, IllegalTransition> {
+    match event {
         Event::Prepared {
             approach,
             attempt,
@@ -73,22 +110,6 @@ pub fn apply(tender: Option<Tender>, event: &Event) -> Result<Tender, IllegalTra
             }),
             _ => Ok(tender),
         },
-        Event::Observed {
-            observation,
-            expires_at,
-        } => Ok(observed(tender, observation, *expires_at)),
-        Event::Absent { at } => Ok(absent(tender, *at)),
-        Event::Refused { act, reason, code } => Ok(refused(tender, *act, *reason, *code)),
-        Event::NoAnswer { reason, at } => {
-            let since = tender.doubt.map_or(*at, |doubt| doubt.since);
-            Ok(Tender {
-                doubt: Some(Doubt {
-                    reason: *reason,
-                    since,
-                }),
-                ..tender
-            })
-        }
         Event::GivenUp { reason } => match tender.standing {
             Standing::Ready(_) | Standing::AwaitingScan => Ok(Tender {
                 standing: Standing::Ended(Ending::NeverStarted(*reason)),
@@ -96,17 +117,7 @@ pub fn apply(tender: Option<Tender>, event: &Event) -> Result<Tender, IllegalTra
             }),
             _ => Err(illegal(&tender, event)),
         },
-        Event::CancelRequested { by, .. } => Ok(cancel_requested(tender, *by)),
-        Event::Decided { choice, by, .. } => decided(tender, *choice, *by, event),
-        Event::CapturePart { amount } => Ok(Tender {
-            capture_part: Some(*amount),
-            ..tender
-        }),
-        Event::ClosedByHand(closure) => Ok(closed_by_hand(tender, closure.clone())),
-        Event::Confirmed { receipt_ref } => Ok(Tender {
-            confirmed: Some(receipt_ref.clone()),
-            ..tender
-        }),
+        _ => Err(illegal(&tender, event)),
     }
 }
 
@@ -212,12 +223,13 @@ fn observed(tender: Tender, observation: &Observation, expires_at: i64) -> Tende
         (_, Phase::Expired) => Standing::Ended(Ending::Expired),
         (_, Phase::Cancelled) => Standing::Ended(Ending::Cancelled),
     };
-    let start_refused = !matches!(tender.standing, Standing::Approved);
+    // A refusal is about what was known; it does not outlive a change of it.
+    let outlived = !matches!(tender.standing, Standing::Approved) || amounts != tender.amounts;
     Tender {
         amounts,
         standing,
         doubt: None,
-        refusal: if start_refused { None } else { tender.refusal },
+        refusal: if outlived { None } else { tender.refusal },
         provider_reference: observation
             .provider_reference
             .clone()
@@ -290,16 +302,11 @@ fn refused(tender: Tender, act: Act, reason: Reason, code: u32) -> Tender {
         // An earlier request of this start is unaccounted for: only the provider's word that the
         // payment does not exist ends it.
         (Act::Start, Standing::Unsure(_), Some(_)) => Tender { refusal, ..tender },
-        (Act::Capture | Act::GiveBack, Standing::Approved, _) => Tender {
-            refusal,
-            doubt: None,
-            ..tender
-        },
-        (Act::Cancel, Standing::Approved, _) => Tender {
-            refusal,
-            doubt: None,
-            ..tender
-        },
+        // Others may have moved the money: the payment is read before anybody decides anew.
+        (Act::Capture | Act::Cancel | Act::GiveBack, Standing::Approved, doubt) => {
+            let since = doubt.map_or(0, |doubt| doubt.since);
+            Tender { refusal, doubt: Some(Doubt { reason, since }), ..tender }
+        }
         _ => tender,
     }
 }

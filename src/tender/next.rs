@@ -1,8 +1,8 @@
 //! Deriving: what is wanted now, and how it is called at the till.
 
 use super::{
-    Actor, Capabilities, Choice, Choices, Ending, Event, LatePolicy, Reason, Standing,
-    State, Tender, Wish,
+    Actor, Capabilities, Choice, Choices, Ending, Event, LatePolicy, Reason, Standing, State,
+    Tender, Wish,
 };
 
 /// After this long past the customer's window, an open payment is cancelled by us: the provider
@@ -14,7 +14,7 @@ const OVERDUE_MS: i64 = 30_000;
 pub enum Command {
     Call(Call),
     /// A fact to write down: time or policy has decided.
-    Record(Event),
+    Record(Box<Event>),
     WaitUntil(i64),
     /// A scan, a decision or a confirmation of the till.
     AwaitHost,
@@ -72,9 +72,8 @@ pub fn next(tender: &Tender, rules: &Capabilities, now: i64) -> Command {
                     attempt: start.attempt,
                 })
             } else {
-                Command::Record(Event::GivenUp {
-                    reason: Reason::NetworkDown,
-                })
+                let reason = Reason::NetworkDown;
+                Command::Record(Box::new(Event::GivenUp { reason }))
             }
         }
         Standing::Unsure(start) => {
@@ -105,10 +104,11 @@ fn next_open(tender: &Tender, expires_at: i64, now: i64) -> Command {
     }
     match tender.wish {
         Wish::Collect if now >= expires_at.saturating_add(OVERDUE_MS) => {
-            Command::Record(Event::CancelRequested {
+            let event = Event::CancelRequested {
                 by: Actor::Window,
                 operator: None,
-            })
+            };
+            Command::Record(Box::new(event))
         }
         Wish::Collect => Command::Call(Call::AskStatus),
         Wish::Cancel(_) | Wish::GiveBack(_) => Command::Call(Call::Cancel {
@@ -146,8 +146,8 @@ fn next_approved(tender: &Tender, rules: &Capabilities) -> Command {
         }
         Wish::Cancel(_) => match tender.intent.late {
             LatePolicy::Ask => Command::AwaitHost,
-            LatePolicy::Keep => Command::Record(by_policy(Choice::Keep)),
-            LatePolicy::Refund => Command::Record(by_policy(Choice::Refund)),
+            LatePolicy::Keep => Command::Record(Box::new(by_policy(Choice::Keep))),
+            LatePolicy::Refund => Command::Record(Box::new(by_policy(Choice::Refund))),
         },
         Wish::GiveBack(_) => {
             if tender.refusal.is_some() {

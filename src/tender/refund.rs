@@ -149,113 +149,123 @@ pub fn apply(refund: Option<Refund>, event: &RefundEvent) -> Result<Refund, Ille
             }),
         };
     };
-    let illegal = IllegalTransition {
-        standing: refund.standing.name(),
-        event: event.name(),
-    };
-    let standing = match (refund.standing, event) {
+    match event {
+        RefundEvent::RefundFound { at } => Ok(found(refund, *at)),
+        RefundEvent::RefundNewKeys => {
+            let key_round = refund.key_round.saturating_add(1);
+            Ok(Refund {
+                key_round,
+                ..refund
+            })
+        }
+        RefundEvent::RefundNoAnswer { reason, at } => {
+            let since = refund.doubt.map_or(*at, |doubt| doubt.since);
+            let doubt = Some(Doubt {
+                reason: *reason,
+                since,
+            });
+            Ok(Refund { doubt, ..refund })
+        }
+        RefundEvent::RefundRefused { reason, code } => refused(refund, *reason, *code, event),
+        RefundEvent::RefundClosedByHand(closure) => Ok(Refund {
+            by_hand: Some(closure.clone()),
+            ..refund
+        }),
+        RefundEvent::RefundConfirmed { receipt_ref } => Ok(Refund {
+            confirmed: Some(receipt_ref.clone()),
+            ..refund
+        }),
+        RefundEvent::RefundBegun { .. }
+        | RefundEvent::LookedUp { .. }
+        | RefundEvent::RefundSending
+        | RefundEvent::RefundNotSent
+        | RefundEvent::NotExecuted
+        | RefundEvent::Refunded { .. } => moved(refund, event),
+    }
+}
+
+/// What brings the refund further, or back.
+fn moved(refund: Refund, event: &RefundEvent) -> Result<Refund, IllegalTransition> {
+    let standing = refund.standing;
+    let (standing, doubt) = match (standing, event) {
         (RefundStanding::LookUp, RefundEvent::LookedUp { amount, refundable }) => {
-            match (*amount, *refundable) {
+            let standing = match (*amount, *refundable) {
                 (_, 0) => RefundStanding::Refused(Reason::NothingToRefund),
                 (amount, refundable) if amount > refundable => {
                     RefundStanding::Refused(Reason::RefundTooLarge)
                 }
                 (amount, _) => RefundStanding::Ready { amount },
-            }
+            };
+            (standing, refund.doubt)
         }
         (
             RefundStanding::Ready { amount } | RefundStanding::Unsure { amount },
             RefundEvent::RefundSending,
-        ) => RefundStanding::Unsure { amount },
+        ) => (RefundStanding::Unsure { amount }, refund.doubt),
         (RefundStanding::Unsure { amount }, RefundEvent::RefundNotSent)
             if refund.doubt.is_none() =>
         {
-            RefundStanding::Ready { amount }
+            (RefundStanding::Ready { amount }, None)
         }
+        (standing, RefundEvent::RefundNotSent) => (standing, refund.doubt),
         (RefundStanding::Unsure { amount }, RefundEvent::NotExecuted) => {
-            return Ok(Refund {
-                standing: RefundStanding::Ready { amount },
-                doubt: None,
-                ..refund
-            });
+            (RefundStanding::Ready { amount }, None)
         }
         // The log was read although nothing was in doubt.
         (
             RefundStanding::Ready { .. } | RefundStanding::Done { .. } | RefundStanding::Refused(_),
             RefundEvent::NotExecuted,
-        ) => refund.standing,
-        (_, RefundEvent::RefundFound { at }) => return Ok(found(refund, *at)),
-        (_, RefundEvent::RefundNewKeys) => {
-            let key_round = refund.key_round.saturating_add(1);
-            return Ok(Refund {
-                key_round,
-                ..refund
-            });
-        }
-        (_, RefundEvent::RefundNoAnswer { reason, at }) => {
-            let since = refund.doubt.map_or(*at, |doubt| doubt.since);
-            return Ok(Refund {
-                doubt: Some(Doubt {
-                    reason: *reason,
-                    since,
-                }),
-                ..refund
-            });
-        }
-        (RefundStanding::Done { amount }, RefundEvent::Refunded { .. }) => {
-            RefundStanding::Done { amount }
-        }
+        ) => (standing, refund.doubt),
         (
-            RefundStanding::Ready { amount } | RefundStanding::Unsure { amount },
+            RefundStanding::Ready { amount }
+            | RefundStanding::Unsure { amount }
+            | RefundStanding::Done { amount },
             RefundEvent::Refunded { .. },
-        ) => {
-            return Ok(Refund {
-                standing: RefundStanding::Done { amount },
-                doubt: None,
-                ..refund
-            });
-        }
+        ) => (RefundStanding::Done { amount }, None),
+        _ => return Err(illegal(&refund, event)),
+    };
+    Ok(Refund {
+        standing,
+        doubt,
+        ..refund
+    })
+}
+
+fn refused(
+    refund: Refund,
+    reason: Reason,
+    code: u32,
+    event: &RefundEvent,
+) -> Result<Refund, IllegalTransition> {
+    let refund = Refund {
+        provider_code: code,
+        ..refund
+    };
+    match (refund.standing, refund.doubt) {
         // With an earlier request in doubt, a refusal proves nothing about that one.
-        (RefundStanding::Unsure { .. }, RefundEvent::RefundRefused { reason, code })
-            if refund.doubt.is_some() =>
-        {
-            let doubt = refund.doubt.map(|doubt| Doubt {
-                reason: *reason,
-                ..doubt
-            });
-            return Ok(Refund {
-                doubt,
-                provider_code: *code,
-                ..refund
-            });
-        }
+        (RefundStanding::Unsure { .. }, Some(doubt)) => Ok(Refund {
+            doubt: Some(Doubt { reason, ..doubt }),
+            ..refund
+        }),
         (
             RefundStanding::LookUp | RefundStanding::Ready { .. } | RefundStanding::Unsure { .. },
-            RefundEvent::RefundRefused { reason, code },
-        ) => {
-            return Ok(Refund {
-                standing: RefundStanding::Refused(*reason),
-                provider_code: *code,
-                doubt: None,
-                ..refund
-            });
+            _,
+        ) => Ok(Refund {
+            standing: RefundStanding::Refused(reason),
+            doubt: None,
+            ..refund
+        }),
+        (RefundStanding::Done { .. } | RefundStanding::Refused(_), _) => {
+            Err(illegal(&refund, event))
         }
-        (_, RefundEvent::RefundClosedByHand(closure)) => {
-            return Ok(Refund {
-                by_hand: Some(closure.clone()),
-                ..refund
-            });
-        }
-        (_, RefundEvent::RefundConfirmed { receipt_ref }) => {
-            return Ok(Refund {
-                confirmed: Some(receipt_ref.clone()),
-                ..refund
-            });
-        }
-        (standing, RefundEvent::RefundNotSent) => standing,
-        _ => return Err(illegal),
-    };
-    Ok(Refund { standing, ..refund })
+    }
+}
+
+fn illegal(refund: &Refund, event: &RefundEvent) -> IllegalTransition {
+    IllegalTransition {
+        standing: refund.standing.name(),
+        event: event.name(),
+    }
 }
 
 fn begun(intent: RefundIntent) -> Refund {

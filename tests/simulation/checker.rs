@@ -143,8 +143,8 @@ impl Checker {
         }
     }
 
-    /// M7: what a request follows from is durable before the provider sees it.
-    pub fn arrived(&mut self, _now: i64, request: &HttpRequest, _journal: &MemoryJournal) {
+    /// M7: what a request follows from is durable before its first byte leaves.
+    pub fn follows_from_facts(&self, request: &HttpRequest) {
         let Some(reference) = reference_of(request) else {
             return;
         };

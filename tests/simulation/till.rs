@@ -166,7 +166,7 @@ impl<'a> Till<'a> {
             for id in hidden {
                 self.sim.call(HostCall::Show { id });
             }
-            self.work(2 * self.sim.setup.down_ms, false);
+            self.work(2 * self.sim.setup.down_ms + 5_000, false);
         }
     }
 

@@ -267,7 +267,7 @@ impl Sim {
         if straggle_ms > 0 {
             let agenda = std::mem::take(&mut self.agenda);
             for ((at, number), happening) in agenda {
-                let late = matches!(happening, Happening::Arrives { .. });
+                let late = matches!(&happening, Happening::Arrives { epoch, .. } if epoch + 1 == self.epoch);
                 let at = if late { at + straggle_ms } else { at };
                 self.agenda.insert((at, number), happening);
             }
@@ -389,6 +389,7 @@ impl Sim {
                 },
             );
         }
+        self.check.follows_from_facts(&request);
         self.check.sent(self.now, epoch, &request);
         let sent_at = self.now;
         self.schedule(
@@ -403,7 +404,6 @@ impl Sim {
     }
 
     fn arrives(&mut self, epoch: u32, exchange: ExchangeId, request: HttpRequest, sent_at: i64) {
-        self.check.arrived(self.now, &request, &self.journal);
         let outcome = self.net.exchange(self.now, &wire(&request));
         self.meet_new_payments();
         if self.point() {

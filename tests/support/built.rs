@@ -10,6 +10,7 @@ pub fn root() -> &'static Path {
 }
 
 /// The shared library that was built for this test run.
+#[allow(dead_code, reason = "each test file uses what it needs")]
 pub fn library() -> PathBuf {
     library_folder().join("libpayments.so.1")
 }
