@@ -3,6 +3,7 @@
 
 use super::core::Core;
 use super::operation::{Bodies, Body, Operation};
+use super::session::Profile;
 use super::{BeginRequest, CallError, Reply, Ticket};
 use crate::journal::Fact;
 use crate::provider::{ApproachWish, Customer, StartOrder};
@@ -20,13 +21,7 @@ impl Core {
         now: i64,
     ) -> Result<(), CallError> {
         self.writable()?;
-        let currency = Currency::from_code(&request.currency).ok_or_else(|| {
-            CallError::Argument(format!(
-                "currency: '{}' is no ISO 4217 code such as NOK",
-                request.currency
-            ))
-        })?;
-        let amount = Money::new(request.amount, currency);
+        let amount = checked_amount(&request)?;
         let known = (Kind::Tender, request.tender_ref.clone());
         if let Some(id) = self.by_host_ref.get(&known).copied() {
             return self.begin_again(ticket, id, &request, amount);
@@ -41,52 +36,9 @@ impl Core {
             return Err(CallError::Limit(open));
         }
         let reference = draw_reference(&mut *self.ids);
-        let session = self.profiles.get(&request.profile).ok_or_else(|| {
-            let names: Vec<_> = self.profiles.keys().map(String::as_str).collect();
-            CallError::Argument(format!(
-                "profile: there is no '{}'; the configuration has {}",
-                request.profile,
-                names.join(", ")
-            ))
-        })?;
-        let rules = session.provider.capabilities();
-        let (settle_ms, start_within_ms) = (rules.settle_ms, rules.start_within_ms);
-        let late = session.late;
-        if request.amount <= 0 {
-            return Err(CallError::Argument(
-                "amount: must be more than 0 minor units".to_owned(),
-            ));
-        }
-        if request
-            .sale_total
-            .is_some_and(|total| total < request.amount)
-        {
-            return Err(CallError::Argument(
-                "sale_total: must not be less than the amount of this tender".to_owned(),
-            ));
-        }
-        let capture = request.capture.unwrap_or(CaptureRule::OnApproval);
         let (approach, bodies) = self.first_bodies(&request, amount, &reference)?;
-        let intent = Intent {
-            profile: request.profile.clone(),
-            amount,
-            sale_ref: request.sale_ref.clone(),
-            tender_ref: request.tender_ref.clone(),
-            sale_total: request.sale_total,
-            capture,
-            late: late.unwrap_or(if self.rules.attended {
-                LatePolicy::Ask
-            } else {
-                LatePolicy::Refund
-            }),
-            reference,
-            seed: KeySeed::draw(&mut *self.ids),
-            begun_at: now,
-            start_until: now.saturating_add(start_within_ms),
-            settle_ms,
-            operator: request.details.operator.clone(),
-            overrides,
-        };
+        let intent = self.intent(&request, amount, reference, overrides, now)?;
+        let start_until = intent.start_until;
         let id = self.draw_id().ok_or(CallError::Limit(open))?;
         let begun = Event::Begun { intent };
         let tender =
@@ -98,7 +50,6 @@ impl Core {
         self.insert(operation);
         self.append(id, Fact::Tender(begun), Some(private), now);
         if let Some(approach) = approach {
-            let start_until = now.saturating_add(start_within_ms);
             let prepared = Event::Prepared {
                 approach,
                 attempt: 1,
@@ -108,6 +59,52 @@ impl Core {
         }
         self.reply_when_durable(id, ticket, Reply::Id(id));
         Ok(())
+    }
+
+    fn profile_of(&self, name: &str) -> Result<&Profile, CallError> {
+        self.profiles.get(name).ok_or_else(|| {
+            let names: Vec<_> = self.profiles.keys().map(String::as_str).collect();
+            let names = names.join(", ");
+            CallError::Argument(format!(
+                "profile: there is no '{name}'; the configuration has {names}"
+            ))
+        })
+    }
+
+    /// All that is fixed from now on.
+    fn intent(
+        &mut self,
+        request: &BeginRequest,
+        amount: Money,
+        reference: String,
+        overrides: Option<OperationId>,
+        now: i64,
+    ) -> Result<Intent, CallError> {
+        let session = self.profile_of(&request.profile)?;
+        let rules = session.provider.capabilities();
+        let unsaid = if self.rules.attended {
+            LatePolicy::Ask
+        } else {
+            LatePolicy::Refund
+        };
+        let (late, settle_ms) = (session.late.unwrap_or(unsaid), rules.settle_ms);
+        let start_until = now.saturating_add(rules.start_within_ms);
+        Ok(Intent {
+            profile: request.profile.clone(),
+            amount,
+            sale_ref: request.sale_ref.clone(),
+            tender_ref: request.tender_ref.clone(),
+            sale_total: request.sale_total,
+            capture: request.capture.unwrap_or(CaptureRule::OnApproval),
+            late,
+            reference,
+            seed: KeySeed::draw(&mut *self.ids),
+            begun_at: now,
+            start_until,
+            settle_ms,
+            operator: request.details.operator.clone(),
+            overrides,
+        })
     }
 
     /// The same reference is the same tender; with anything else in it, nothing is done.
@@ -169,9 +166,7 @@ impl Core {
         amount: Money,
         reference: &str,
     ) -> Result<(Option<Approach>, Bodies), CallError> {
-        let Some(session) = self.profiles.get(&request.profile) else {
-            return Ok((None, Bodies::default()));
-        };
+        let session = self.profile_of(&request.profile)?;
         let details = &request.details;
         let has_phone = details.customer.is_some();
         let wish = details.approach.unwrap_or(if has_phone {
@@ -238,4 +233,25 @@ impl Core {
             .get(profile)
             .map_or(0, |s| s.provider.capabilities().start_within_ms)
     }
+}
+
+fn checked_amount(request: &BeginRequest) -> Result<Money, CallError> {
+    let refused = |problem: &str| Err(CallError::Argument(problem.to_owned()));
+    let Some(currency) = Currency::from_code(&request.currency) else {
+        let problem = format!(
+            "currency: '{}' is no ISO 4217 code such as NOK",
+            request.currency
+        );
+        return refused(&problem);
+    };
+    if request.amount <= 0 {
+        return refused("amount: must be more than 0 minor units");
+    }
+    if request
+        .sale_total
+        .is_some_and(|total| total < request.amount)
+    {
+        return refused("sale_total: must not be less than the amount of this tender");
+    }
+    Ok(Money::new(request.amount, currency))
 }

@@ -44,9 +44,7 @@ impl Core {
             | HostCall::QrText { id } => by_id(id),
             // With its refunds, as the view tells what was given back: a text brings an operation
             // of an earlier run back to where `poll` looks.
-            HostCall::Support { id } | HostCall::Show { id } => {
-                by_id(id).map(|_| Lookup::PaymentOf(*id))
-            }
+            HostCall::Support { id } => by_id(id).map(|_| Lookup::PaymentOf(*id)),
             HostCall::Explain { id } => Some(Lookup::PaymentOf(*id)),
             HostCall::Recover | HostCall::Health | HostCall::RefundOfLoaded(_) => None,
         }
@@ -121,12 +119,6 @@ impl Core {
             HostCall::Health => {
                 let text = self.health(now);
                 self.reply(ticket, Ok(Reply::Text(text)));
-                Ok(())
-            }
-            HostCall::Show { id } => {
-                self.operation(id)?;
-                self.touch(id);
-                self.reply(ticket, Ok(Reply::Done));
                 Ok(())
             }
             HostCall::Explain { id } => Err(CallError::NotFound(id.get())),

@@ -1,28 +1,15 @@
 //! The loop: input, facts, commands, views.
 
-use super::operation::{Body, Operation};
+use super::operation::Operation;
 use super::sending::Pace;
 use super::session::Profile;
-use super::view::view;
-use super::{
-    CallError, Effect, ExchangeId, HostCall, Input, LogLevel, LogLine, QueryId, Reply, Ticket,
-};
-use crate::journal::{Batch, Entry, Fact, JournalError, Private, Record};
+use super::{CallError, Effect, ExchangeId, HostCall, Input, LogLine, QueryId, Reply, Ticket};
+use crate::journal::{Entry, JournalError, Record};
 use crate::provider::Provider;
-use crate::tender::refund::{self, RefundCommand};
-use crate::tender::{self, Call, IdSource, Kind, LatePolicy, OperationId, Reason, Standing, Wish};
+use crate::tender::refund::RefundCommand;
+use crate::tender::{Call, IdSource, Kind, LatePolicy, OperationId};
 use crate::text::Texts;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// An approval is kept from the till this long while its capture is under way, so that both become
-/// durable in one step. A slower capture is not waited for: goods may leave on the approval.
-const APPROVAL_HOLD_MS: i64 = 300;
-
-/// A full disk is tried again after this long.
-const COMMIT_RETRY_MS: i64 = 1_000;
-
-/// Finished operations kept in memory for `poll`.
-const CLOSED_KEPT: usize = 512;
 
 /// What of the configuration is not a provider's.
 #[derive(Clone, Debug)]
@@ -89,14 +76,14 @@ pub struct Core {
     next_id: i64,
     next_number: u64,
     timers: BTreeSet<(i64, OperationId)>,
-    dirty: BTreeSet<OperationId>,
+    pub(super) dirty: BTreeSet<OperationId>,
     /// Facts are numbered as they are applied; up to `durable` they are on disk.
-    last_fact: u64,
+    pub(super) last_fact: u64,
     pub(super) durable: u64,
-    unwritten: Vec<(u64, Entry)>,
-    under_way: Option<(u64, Vec<(u64, Entry)>)>,
-    flush_wanted: bool,
-    commit_retry_at: Option<i64>,
+    pub(super) unwritten: Vec<(u64, Entry)>,
+    pub(super) under_way: Option<(u64, Vec<(u64, Entry)>)>,
+    pub(super) flush_wanted: bool,
+    pub(super) commit_retry_at: Option<i64>,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -149,10 +136,15 @@ impl Core {
                     operation.profile()
                 )));
             }
+            let session = self.profiles.get(operation.profile());
+            let open = session.is_some_and(|it| operation.is_open(it.provider.capabilities(), now));
             let (id, found) = (operation.id, operation.found(now));
             self.insert(operation);
-            // It rides with the next commit: without one, nothing has followed from it.
-            self.record(id, found, None, now);
+            // It rides with the next commit: without one, nothing has followed from it. Finished
+            // refunds come along for what they gave back of an unfinished tender.
+            if open {
+                self.record(id, found, None, now);
+            }
         }
         Ok(self.settle(now))
     }
@@ -248,240 +240,7 @@ impl Core {
         self.effects.push(Effect::Log(line));
     }
 
-    /// Applies a fact and queues it for the journal.
-    pub(super) fn record(
-        &mut self,
-        id: OperationId,
-        fact: Fact,
-        private: Option<Private>,
-        now: i64,
-    ) {
-        let Some(operation) = self.operations.get_mut(&id) else {
-            return;
-        };
-        let applied = match (&operation.body, &fact) {
-            (Body::Tender(state), Fact::Tender(event)) => {
-                tender::apply(Some((**state).clone()), event)
-                    .map(|state| Body::Tender(Box::new(state)))
-            }
-            (Body::Refund(state), Fact::Refund(event)) => {
-                refund::apply(Some((**state).clone()), event)
-                    .map(|state| Body::Refund(Box::new(state)))
-            }
-            _ => Err(tender::IllegalTransition {
-                standing: "another kind",
-                event: fact.name(),
-            }),
-        };
-        match applied {
-            Ok(body) => {
-                operation.body = body;
-                operation.updated_at = now;
-                self.append(id, fact, private, now);
-            }
-            Err(error) => {
-                let line = LogLine::new(LogLevel::Error, "illegal-transition").about(id);
-                self.log(
-                    line.word("standing", error.standing)
-                        .word("fact", error.event),
-                );
-            }
-        }
-        self.dirty.insert(id);
-    }
-
-    /// Queues the fact that made an operation, or one just applied.
-    pub(super) fn append(
-        &mut self,
-        id: OperationId,
-        fact: Fact,
-        private: Option<Private>,
-        now: i64,
-    ) {
-        self.last_fact += 1;
-        if let Some(operation) = self.operations.get_mut(&id)
-            && !fact.is_made_anew()
-        {
-            operation.last_fact = self.last_fact;
-            if fact.is_decision() {
-                operation.last_decision = self.last_fact;
-            }
-        }
-        self.unwritten.push((
-            self.last_fact,
-            Entry {
-                operation: id,
-                at: now,
-                fact,
-                private,
-            },
-        ));
-    }
-
-    /// Answers a call once everything about the operation so far is durable.
-    pub(super) fn reply_when_durable(&mut self, id: OperationId, ticket: Ticket, reply: Reply) {
-        let durable = self.durable;
-        let Some(operation) = self.operations.get_mut(&id) else {
-            return;
-        };
-        if operation.last_fact <= durable {
-            self.reply(ticket, Ok(reply));
-        } else {
-            operation.waiting.push((operation.last_fact, ticket, reply));
-            self.flush_wanted = true;
-        }
-    }
-
-    pub(super) fn is_durable(&self, id: OperationId) -> bool {
-        self.operations
-            .get(&id)
-            .is_some_and(|operation| operation.last_fact <= self.durable)
-    }
-
-    pub(super) fn is_decision_durable(&self, id: OperationId) -> bool {
-        self.operations
-            .get(&id)
-            .is_some_and(|operation| operation.last_decision <= self.durable)
-    }
-
-    pub(super) fn want_flush(&mut self) {
-        self.flush_wanted = true;
-    }
-
-    fn commit_if_wanted(&mut self, now: i64) {
-        let waits = self.under_way.is_some()
-            || self.broken.is_some()
-            || self.commit_retry_at.is_some_and(|at| now < at);
-        if !self.flush_wanted || waits {
-            return;
-        }
-        self.flush_wanted = false;
-        self.commit_retry_at = None;
-        let Some((upto, _)) = self.unwritten.last() else {
-            return;
-        };
-        let upto = *upto;
-        let entries = std::mem::take(&mut self.unwritten);
-        let ids: BTreeSet<_> = entries.iter().map(|(_, entry)| entry.operation).collect();
-        let row = |id: &OperationId| {
-            let operation = self.operations.get(id)?;
-            let rules = self
-                .profiles
-                .get(operation.profile())?
-                .provider
-                .capabilities();
-            Some(operation.row(rules, now))
-        };
-        let batch = Batch {
-            entries: entries.iter().map(|(_, entry)| entry.clone()).collect(),
-            rows: ids.iter().filter_map(row).collect(),
-        };
-        self.under_way = Some((upto, entries));
-        self.effects.push(Effect::Commit(batch));
-    }
-
-    fn committed(&mut self, result: Result<(), JournalError>, now: i64) {
-        let Some((upto, entries)) = self.under_way.take() else {
-            return;
-        };
-        let ids: BTreeSet<_> = entries.iter().map(|(_, entry)| entry.operation).collect();
-        match result {
-            Ok(()) => {
-                self.durable = upto;
-                for id in &ids {
-                    // A refund is shown after what it gave back of: nobody sees one without the other.
-                    let refund = self.operations.get(id).and_then(Operation::refund);
-                    if let Some(tender) = refund.and_then(|refund| refund.intent.tender_id) {
-                        self.show(tender, now);
-                    }
-                    self.advance(*id, now);
-                    self.answer_waiting(*id);
-                }
-            }
-            Err(error) => self.commit_failed(error, entries, &ids, now),
-        }
-    }
-
-    fn answer_waiting(&mut self, id: OperationId) {
-        let durable = self.durable;
-        let Some(operation) = self.operations.get_mut(&id) else {
-            return;
-        };
-        let waiting = std::mem::take(&mut operation.waiting);
-        let (due, rest) = waiting
-            .into_iter()
-            .partition::<Vec<_>, _>(|(fact, ..)| *fact <= durable);
-        operation.waiting = rest;
-        for (_, ticket, reply) in due {
-            self.reply(ticket, Ok(reply));
-        }
-        let parent = self
-            .operations
-            .get(&id)
-            .and_then(|op| op.refund()?.intent.tender_id);
-        self.dirty.extend(parent);
-    }
-
-    /// Operations that were to begin are as if never asked for; facts about the others are kept
-    /// and written as soon as the disk takes them.
-    fn commit_failed(
-        &mut self,
-        error: JournalError,
-        entries: Vec<(u64, Entry)>,
-        ids: &BTreeSet<OperationId>,
-        now: i64,
-    ) {
-        let line = LogLine::new(LogLevel::Error, "journal-commit-failed");
-        self.log(line.number("facts", i64::try_from(entries.len()).unwrap_or(0)));
-        let broken = error != JournalError::Full;
-        let begun = |entry: &Entry| {
-            matches!(
-                entry.fact,
-                Fact::Tender(tender::Event::Begun { .. })
-                    | Fact::Refund(refund::RefundEvent::RefundBegun { .. })
-            )
-        };
-        let unborn: BTreeSet<_> = entries
-            .iter()
-            .filter(|(_, e)| begun(e))
-            .map(|(_, e)| e.operation)
-            .collect();
-        for id in ids {
-            let waiting = self
-                .operations
-                .get_mut(id)
-                .map(|op| std::mem::take(&mut op.waiting));
-            for (_, ticket, _) in waiting.into_iter().flatten() {
-                self.reply(ticket, Err(CallError::Storage(error.clone())));
-            }
-        }
-        for id in &unborn {
-            if let Some(operation) = self.operations.remove(id) {
-                self.by_host_ref
-                    .remove(&(operation.kind(), operation.host_ref().to_owned()));
-                self.forget_timer(&operation);
-            }
-        }
-        let mut kept: Vec<_> = entries
-            .into_iter()
-            .filter(|(_, e)| !unborn.contains(&e.operation))
-            .collect();
-        kept.append(&mut self.unwritten);
-        kept.retain(|(_, entry)| !unborn.contains(&entry.operation));
-        self.unwritten = kept;
-        if broken {
-            self.broken = Some(error);
-            for operation in self.operations.values_mut() {
-                operation.trouble = Some((Reason::StorageFailed, 0));
-            }
-            self.dirty.extend(self.operations.keys().copied());
-        } else if !self.unwritten.is_empty() {
-            self.flush_wanted = true;
-            self.commit_retry_at = Some(now.saturating_add(COMMIT_RETRY_MS));
-        }
-    }
-
-    fn forget_timer(&mut self, operation: &Operation) {
+    pub(super) fn forget_timer(&mut self, operation: &Operation) {
         if let Some(at) = operation.wake_at {
             self.timers.remove(&(at, operation.id));
         }
@@ -502,7 +261,7 @@ impl Core {
     }
 
     /// Derives what an operation wants, does the first step of it, and shows where it stands.
-    fn advance(&mut self, id: OperationId, now: i64) {
+    pub(super) fn advance(&mut self, id: OperationId, now: i64) {
         let Some(operation) = self.operations.get_mut(&id) else {
             return;
         };
@@ -514,14 +273,7 @@ impl Core {
             .unwritten
             .iter()
             .chain(self.under_way.iter().flat_map(|(_, e)| e))
-            .any(|(_, entry)| {
-                entry.operation == id
-                    && matches!(
-                        entry.fact,
-                        Fact::Tender(tender::Event::Begun { .. })
-                            | Fact::Refund(refund::RefundEvent::RefundBegun { .. })
-                    )
-            });
+            .any(|(_, entry)| entry.operation == id && entry.fact.is_beginning());
         if begun {
             self.flush_wanted = true;
             return;
@@ -535,108 +287,5 @@ impl Core {
         }
         self.show(id, now);
         self.drop_closed(now);
-    }
-
-    /// Publishes the view if it says something new, and only once that is durable.
-    fn show(&mut self, id: OperationId, now: i64) {
-        let refunded = self.refunded_by_refunds(id);
-        let Some(operation) = self.operations.get(&id) else {
-            return;
-        };
-        let fresh = view(operation, refunded, &self.texts, now);
-        let published = operation.published.as_ref();
-        if published.is_some_and(|known| known.says_the_same_as(&fresh)) {
-            return;
-        }
-        let durable = operation.last_fact <= self.durable;
-        if self.broken.is_some() && !durable {
-            // What was learnt can no longer be made to last: the till is told that, and no more.
-            if let Some(unknown) = published.and_then(|it| it.without_a_journal(&self.texts)) {
-                self.publish(id, unknown);
-            }
-            return;
-        }
-        // Neither may a decision be shown that a power cut could take back.
-        if operation.last_decision > self.durable {
-            self.flush_wanted = true;
-            return;
-        }
-        if fresh.promises_more_than(published) && !durable {
-            let capturing = operation.exchange.is_some()
-                && operation.tender().is_some_and(|tender| {
-                    tender.wish == Wish::Collect && tender.standing == Standing::Approved
-                });
-            let hold_until = operation
-                .hold_until
-                .unwrap_or_else(|| now.saturating_add(APPROVAL_HOLD_MS));
-            if capturing && now < hold_until {
-                if let Some(operation) = self.operations.get_mut(&id) {
-                    operation.hold_until = Some(hold_until);
-                }
-                self.wake(id, hold_until);
-            } else {
-                self.flush_wanted = true;
-            }
-            return;
-        }
-        self.publish(id, fresh);
-    }
-
-    fn publish(&mut self, id: OperationId, fresh: super::View) {
-        if let Some(operation) = self.operations.get_mut(&id) {
-            operation.revision += 1;
-            let fresh = super::View {
-                revision: operation.revision,
-                ..fresh
-            };
-            operation.published = Some(fresh.clone());
-            let line = LogLine::new(LogLevel::Debug, "state").about(id);
-            let line = line
-                .word("state", fresh.state.key())
-                .word("reason", fresh.reason.key());
-            self.effects.push(Effect::Log(line));
-            self.effects.push(Effect::Publish(Box::new(fresh)));
-        }
-    }
-
-    /// What finished, durable refund operations gave back of a tender.
-    fn refunded_by_refunds(&self, id: OperationId) -> i64 {
-        self.refunds_of(id)
-            .filter(|operation| operation.last_fact <= self.durable)
-            .filter_map(|operation| operation.refund())
-            .map(refund::Refund::done)
-            .fold(0, i64::saturating_add)
-    }
-
-    pub(super) fn refunds_of(&self, id: OperationId) -> impl Iterator<Item = &Operation> {
-        self.operations.values().filter(move |operation| {
-            operation
-                .refund()
-                .is_some_and(|refund| refund.intent.tender_id == Some(id))
-        })
-    }
-
-    /// Keeps memory bounded: the oldest finished operations are dropped and come back from the
-    /// journal when asked for.
-    fn drop_closed(&mut self, now: i64) {
-        if self.operations.len() <= self.rules.open_operations_max.saturating_add(CLOSED_KEPT) {
-            return;
-        }
-        let closed = self.operations.values().find(|operation| {
-            let session = self.profiles.get(operation.profile());
-            let rules = session.map(|session| session.provider.capabilities());
-            rules.is_some_and(|rules| !operation.is_open(rules, now))
-                && self.refunds_of(operation.id).next().is_none()
-                && operation.exchange.is_none()
-                && operation.wake_at.is_none()
-                && operation.waiting.is_empty()
-                && operation.last_fact <= self.durable
-        });
-        if let Some(id) = closed.map(|operation| operation.id)
-            && let Some(operation) = self.operations.remove(&id)
-        {
-            self.by_host_ref
-                .remove(&(operation.kind(), operation.host_ref().to_owned()));
-        }
     }
 }

@@ -8,12 +8,14 @@ mod begin;
 mod calls;
 mod core;
 mod explain;
+mod facts;
 mod log_line;
 mod operation;
 mod refund_calls;
 mod refunds;
 mod sending;
 mod session;
+mod showing;
 mod tenders;
 mod view;
 
@@ -124,10 +126,6 @@ pub enum HostCall {
         id: OperationId,
     },
     Health,
-    /// Makes an operation of the journal visible to `poll`.
-    Show {
-        id: OperationId,
-    },
 }
 
 #[derive(Clone, Debug)]
@@ -164,7 +162,8 @@ pub enum Reply {
     Text(String),
 }
 
-/// Why a call was not carried out. Nothing was written or sent because of it.
+/// Why a call was not carried out. Nothing was written or sent because of it; only what was said
+/// about a running operation while the disk was full is kept, and written once there is room.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum CallError {
     #[error("{0}")]

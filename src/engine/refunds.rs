@@ -146,95 +146,112 @@ impl Core {
         verdict: Verdict,
         now: i64,
     ) {
-        let fact = |core: &mut Self, event| core.record(id, Fact::Refund(event), None, now);
-        match (verdict, command) {
-            (Verdict::Observed(statement), RefundCommand::LookUp) => {
+        match verdict {
+            Verdict::Busy { after_ms, new_key } => {
+                self.refund_not_carried_out(id, command, now);
+                self.busy(id, after_ms, new_key, now);
+            }
+            Verdict::TokenRefused => {
+                self.refund_not_carried_out(id, command, now);
+                self.token_was_refused(id, now);
+            }
+            Verdict::Mismatch => {
+                self.log(LogLine::new(LogLevel::Error, "answer-mismatch").about(id));
+                let reason = Reason::AnswerMismatch;
+                self.refund_fact(id, RefundEvent::RefundNoAnswer { reason, at: now }, now);
+                self.failed(id, reason, now);
+            }
+            verdict => match command {
+                RefundCommand::LookUp | RefundCommand::Done => self.looked_up(id, verdict, now),
+                RefundCommand::Send { amount } => self.refund_sent(id, amount, verdict, now),
+                RefundCommand::Find { amount } => self.refund_found(id, amount, verdict, now),
+            },
+        }
+    }
+
+    fn refund_fact(&mut self, id: OperationId, event: RefundEvent, now: i64) {
+        self.record(id, Fact::Refund(event), None, now);
+    }
+
+    fn refund_not_carried_out(&mut self, id: OperationId, command: RefundCommand, now: i64) {
+        if let RefundCommand::Send { .. } = command {
+            self.refund_fact(id, RefundEvent::RefundNotSent, now);
+        }
+    }
+
+    /// The payment was read, before anything was asked of it.
+    fn looked_up(&mut self, id: OperationId, verdict: Verdict, now: i64) {
+        match verdict {
+            Verdict::Observed(statement) => {
                 self.worked(id);
                 let amounts = statement.observation.amounts;
                 let refundable = amounts.captured.saturating_sub(amounts.refunded);
-                let wanted = self
+                let refund = self
                     .operations
                     .get(&id)
-                    .and_then(|operation| operation.refund()?.intent.amount)
-                    .unwrap_or(refundable);
-                fact(
-                    self,
-                    RefundEvent::LookedUp {
-                        amount: wanted,
-                        refundable,
-                    },
-                );
+                    .and_then(|operation| operation.refund());
+                let wanted = refund.and_then(|refund| refund.intent.amount);
+                let amount = wanted.unwrap_or(refundable);
+                self.refund_fact(id, RefundEvent::LookedUp { amount, refundable }, now);
             }
-            (Verdict::Observed(statement), RefundCommand::Send { amount }) => {
-                // A success that does not show the money is no proof.
-                if statement.observation.amounts.refunded >= amount {
-                    self.worked(id);
-                    fact(self, RefundEvent::Refunded { amount });
-                } else {
-                    self.refund_in_doubt(id, command, Reason::ProviderError, now);
-                }
-            }
-            (Verdict::RefundLog { executed: true }, RefundCommand::Find { amount }) => {
-                self.worked(id);
-                fact(self, RefundEvent::Refunded { amount });
-            }
-            (Verdict::RefundLog { executed: false }, RefundCommand::Find { .. }) => {
-                self.worked(id);
-                fact(self, RefundEvent::NotExecuted);
-            }
-            (Verdict::Absent, RefundCommand::LookUp) => {
+            Verdict::Absent => {
                 let reason = Reason::ReferenceUnknown;
-                fact(self, RefundEvent::RefundRefused { reason, code: 0 });
+                self.refund_fact(id, RefundEvent::RefundRefused { reason, code: 0 }, now);
             }
-            // Of a payment that does not exist nothing was given back. One that was made here does
-            // exist, whatever is said now: that is asked again.
-            (Verdict::Absent, RefundCommand::Find { .. }) if !self.was_made_here(id) => {
-                fact(self, RefundEvent::NotExecuted);
-                let reason = Reason::ReferenceUnknown;
-                fact(self, RefundEvent::RefundRefused { reason, code: 0 });
+            _ => self.refund_in_doubt(id, RefundCommand::LookUp, Reason::ProviderError, now),
+        }
+    }
+
+    fn refund_sent(&mut self, id: OperationId, amount: i64, verdict: Verdict, now: i64) {
+        match verdict {
+            // A success that does not show the money is no proof.
+            Verdict::Observed(statement) if statement.observation.amounts.refunded >= amount => {
+                self.worked(id);
+                self.refund_fact(id, RefundEvent::Refunded { amount }, now);
             }
-            (Verdict::AskFirst, RefundCommand::Send { .. }) => {
-                fact(
-                    self,
-                    RefundEvent::RefundNoAnswer {
-                        reason: Reason::NoAnswer,
-                        at: now,
-                    },
-                );
+            Verdict::AskFirst => {
+                let reason = Reason::NoAnswer;
+                self.refund_fact(id, RefundEvent::RefundNoAnswer { reason, at: now }, now);
                 self.failed(id, Reason::WrongState, now);
             }
-            (Verdict::Refused { reason, code }, RefundCommand::Send { .. }) => {
+            Verdict::Refused { reason, code } => {
                 let line = LogLine::new(LogLevel::Warn, "refused-by-provider").about(id);
                 self.log(
                     line.word("reason", reason.key())
                         .number("code", i64::from(code)),
                 );
-                fact(self, RefundEvent::RefundRefused { reason, code });
+                self.refund_fact(id, RefundEvent::RefundRefused { reason, code }, now);
             }
-            (Verdict::Busy { after_ms, new_key }, _) => {
-                if let RefundCommand::Send { .. } = command {
-                    fact(self, RefundEvent::RefundNotSent);
-                }
-                self.busy(id, after_ms, new_key, now);
+            _ => {
+                let command = RefundCommand::Send { amount };
+                self.refund_in_doubt(id, command, Reason::ProviderError, now);
             }
-            (Verdict::TokenRefused, _) => {
-                if let RefundCommand::Send { .. } = command {
-                    fact(self, RefundEvent::RefundNotSent);
-                }
-                self.token_was_refused(id, now);
+        }
+    }
+
+    /// The provider's log was read for a refund of which the answer is missing.
+    fn refund_found(&mut self, id: OperationId, amount: i64, verdict: Verdict, now: i64) {
+        match verdict {
+            Verdict::RefundLog { executed } => {
+                self.worked(id);
+                let event = if executed {
+                    RefundEvent::Refunded { amount }
+                } else {
+                    RefundEvent::NotExecuted
+                };
+                self.refund_fact(id, event, now);
             }
-            (Verdict::Mismatch, _) => {
-                self.log(LogLine::new(LogLevel::Error, "answer-mismatch").about(id));
-                fact(
-                    self,
-                    RefundEvent::RefundNoAnswer {
-                        reason: Reason::AnswerMismatch,
-                        at: now,
-                    },
-                );
-                self.failed(id, Reason::AnswerMismatch, now);
+            // Of a payment that does not exist nothing was given back. One that was made here does
+            // exist, whatever is said now: that is asked again.
+            Verdict::Absent if !self.was_made_here(id) => {
+                self.refund_fact(id, RefundEvent::NotExecuted, now);
+                let reason = Reason::ReferenceUnknown;
+                self.refund_fact(id, RefundEvent::RefundRefused { reason, code: 0 }, now);
             }
-            _ => self.refund_in_doubt(id, command, Reason::ProviderError, now),
+            _ => {
+                let command = RefundCommand::Find { amount };
+                self.refund_in_doubt(id, command, Reason::ProviderError, now);
+            }
         }
     }
 }

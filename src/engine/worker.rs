@@ -108,14 +108,7 @@ impl Engine {
         let (inbox, messages) = channel::unbounded_channel();
         let (disk, jobs) = mpsc::channel();
         let panicked = Arc::new(AtomicBool::new(false));
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .enable_time()
-            .max_blocking_threads(HELPER_THREADS_MAX)
-            .thread_keep_alive(HELPER_THREAD_IDLE)
-            .thread_name("payments-dns")
-            .build()
-            .map_err(|error| EngineError::Threads(error.kind()))?;
+        let runtime = runtime()?;
         let threads_failed = |error: std::io::Error| EngineError::Threads(error.kind());
 
         let to_worker = inbox.clone();
@@ -248,6 +241,18 @@ impl Engine {
         }
         clean
     }
+}
+
+/// One thread for everything that waits for the network.
+fn runtime() -> Result<tokio::runtime::Runtime, EngineError> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .max_blocking_threads(HELPER_THREADS_MAX)
+        .thread_keep_alive(HELPER_THREAD_IDLE)
+        .thread_name("payments-dns")
+        .build()
+        .map_err(|error| EngineError::Threads(error.kind()))
 }
 
 /// Carries out what recovery wants of the disk and the board before anybody can ask: once `start`

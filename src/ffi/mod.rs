@@ -155,7 +155,7 @@ pub unsafe extern "C" fn payments_submit_scan(
 /// @param ctx  From payments_init().
 /// @param id   A tender.
 /// @return PAYMENTS_OK (the wish is recorded); PAYMENTS_E_NOT_FOUND; PAYMENTS_E_STATE (a refund);
-///         PAYMENTS_E_STORAGE.
+///         PAYMENTS_E_STORAGE_FULL (recorded as soon as there is room); PAYMENTS_E_STORAGE.
 ///
 /// Blocking: one disk commit; at most 5 seconds.   Threads: any.   Retry: safe.   Since: 1.0
 #[unsafe(no_mangle)]
@@ -174,7 +174,8 @@ pub unsafe extern "C" fn payments_cancel(ctx: *mut payments_ctx, id: i64) -> i32
 /// @param operator  Who decides, at most 64 bytes. Needed for the two forced choices, else it may
 ///                  be NULL. Kept in the journal.
 /// @return PAYMENTS_OK; PAYMENTS_E_ARGUMENT; PAYMENTS_E_STATE (not offered now);
-///         PAYMENTS_E_NOT_FOUND; PAYMENTS_E_STORAGE.
+///         PAYMENTS_E_NOT_FOUND; PAYMENTS_E_STORAGE_FULL (recorded as soon as there is room);
+///         PAYMENTS_E_STORAGE.
 ///
 /// Blocking: one disk commit; at most 5 seconds.   Threads: any.
 /// Retry:    after PAYMENTS_E_TIMEOUT look at the view first.   Since: 1.0
@@ -206,7 +207,8 @@ pub unsafe extern "C" fn payments_resolve(
 /// @param id           A tender or a refund, final, or one whose goods may leave.
 /// @param receipt_ref  The till's receipt number, 1 to 64 bytes.
 /// @return PAYMENTS_OK; PAYMENTS_E_STATE; PAYMENTS_E_CONFLICT (confirmed with another receipt);
-///         PAYMENTS_E_NOT_FOUND; PAYMENTS_E_STORAGE.
+///         PAYMENTS_E_NOT_FOUND; PAYMENTS_E_STORAGE_FULL (recorded as soon as there is room);
+///         PAYMENTS_E_STORAGE.
 ///
 /// Blocking: one disk commit; at most 5 seconds.   Threads: any.
 /// Retry:    the same receipt_ref is accepted again.   Since: 1.0
@@ -234,7 +236,8 @@ pub unsafe extern "C" fn payments_confirm(
 /// @param id      An approved tender.
 /// @param amount  Minor units, from 1 to the approved amount.
 /// @return PAYMENTS_OK; PAYMENTS_E_ARGUMENT; PAYMENTS_E_STATE (not waiting for this, or the profile
-///         takes only whole amounts); PAYMENTS_E_NOT_FOUND; PAYMENTS_E_STORAGE.
+///         takes only whole amounts); PAYMENTS_E_NOT_FOUND; PAYMENTS_E_STORAGE_FULL (recorded as
+///         soon as there is room); PAYMENTS_E_STORAGE.
 ///
 /// Blocking: one disk commit; at most 5 seconds.   Threads: any.
 /// Retry:    the same amount is accepted again.   Since: 1.0

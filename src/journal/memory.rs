@@ -53,7 +53,8 @@ impl Journal for MemoryJournal {
     }
 
     fn open_records(&mut self) -> Result<Vec<Record>, JournalError> {
-        Ok(self.records(|row| row.open))
+        let is_open = |id| self.rows.get(&id).is_some_and(|row| row.open);
+        Ok(self.records(|row| row.open || row.parent.is_some_and(is_open)))
     }
 
     fn load(&mut self, lookup: &Lookup) -> Result<Vec<Record>, JournalError> {

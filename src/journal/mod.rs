@@ -38,6 +38,14 @@ impl Fact {
         }
     }
 
+    /// Whether it is the first of its operation.
+    pub fn is_beginning(&self) -> bool {
+        matches!(
+            self,
+            Self::Tender(Event::Begun { .. }) | Self::Refund(RefundEvent::RefundBegun { .. })
+        )
+    }
+
     pub fn name(&self) -> &'static str {
         match self {
             Self::Tender(event) => event.name(),
@@ -131,7 +139,8 @@ pub trait Journal {
     /// Makes all batches durable in one step, or none of them.
     fn commit(&mut self, batches: &[Batch]) -> Result<(), JournalError>;
 
-    /// Everything that was unfinished or not taken over, in the order of its ids.
+    /// Everything that was unfinished or not taken over, with all refunds of such tenders, in the
+    /// order of the ids.
     fn open_records(&mut self) -> Result<Vec<Record>, JournalError>;
 
     fn load(&mut self, lookup: &Lookup) -> Result<Vec<Record>, JournalError>;

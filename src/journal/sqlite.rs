@@ -257,7 +257,10 @@ impl Journal for SqliteJournal {
     }
 
     fn open_records(&mut self) -> Result<Vec<Record>, JournalError> {
-        self.records("open = 1", [])
+        self.records(
+            "open = 1 OR parent_id > 0 AND parent_id IN (SELECT id FROM operation WHERE open = 1)",
+            [],
+        )
     }
 
     fn load(&mut self, lookup: &Lookup) -> Result<Vec<Record>, JournalError> {

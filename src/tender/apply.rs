@@ -28,10 +28,9 @@ pub fn apply(tender: Option<Tender>, event: &Event) -> Result<Tender, IllegalTra
         Event::Begun { .. } => Err(illegal(&tender, event)),
         Event::Found { at } => Ok(found(tender, *at)),
         Event::NewKeys => Ok(with_new_keys(tender)),
-        Event::Prepared { .. }
-        | Event::Sending { .. }
-        | Event::NotSent
-        | Event::GivenUp { .. } => starting(tender, event),
+        Event::Prepared { .. } | Event::Sending { .. } | Event::NotSent | Event::GivenUp { .. } => {
+            starting(tender, event)
+        }
         Event::Observed {
             observation,
             expires_at,
@@ -305,7 +304,11 @@ fn refused(tender: Tender, act: Act, reason: Reason, code: u32) -> Tender {
         // Others may have moved the money: the payment is read before anybody decides anew.
         (Act::Capture | Act::Cancel | Act::GiveBack, Standing::Approved, doubt) => {
             let since = doubt.map_or(0, |doubt| doubt.since);
-            Tender { refusal, doubt: Some(Doubt { reason, since }), ..tender }
+            Tender {
+                refusal,
+                doubt: Some(Doubt { reason, since }),
+                ..tender
+            }
         }
         _ => tender,
     }

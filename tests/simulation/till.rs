@@ -164,7 +164,7 @@ impl<'a> Till<'a> {
                 return;
             }
             for id in hidden {
-                self.sim.call(HostCall::Show { id });
+                self.sim.call(HostCall::Support { id });
             }
             self.work(2 * self.sim.setup.down_ms + 5_000, false);
         }
@@ -418,7 +418,7 @@ impl<'a> Till<'a> {
             // Closed before the restart: it has to be asked for.
             if self.lanes[number].shown_in != self.sim.epoch {
                 self.lanes[number].shown_in = self.sim.epoch;
-                self.sim.call(HostCall::Show { id });
+                self.sim.call(HostCall::Support { id });
                 return true;
             }
             return false;

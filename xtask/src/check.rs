@@ -70,6 +70,10 @@ pub fn run(arguments: &[String]) -> ExitCode {
         }
         return ExitCode::SUCCESS;
     }
+    if steps.is_empty() {
+        eprintln!("check-all: no step begins so; --list names them");
+        return ExitCode::FAILURE;
+    }
     report(&steps)
 }
 
@@ -126,48 +130,31 @@ fn report(steps: &[Step]) -> ExitCode {
 }
 
 fn steps(long: bool) -> Vec<Step> {
-    let mut steps = vec![
+    let lint = "clippy --workspace --all-targets --locked -- -D warnings";
+    let lint_core =
+        "clippy --package payments --no-default-features --lib --tests --locked -- -D warnings";
+    let (test_limit, kill_limit) = if long { (300, 120) } else { (20, 8) };
+    let kill_count = if long { "2000" } else { "20" };
+    vec![
         step("tools", install_tools),
-        step("format", || cargo(&["fmt", "--all", "--check"])),
-        step("lints", || {
-            cargo(&[
-                "clippy",
-                "--workspace",
-                "--all-targets",
-                "--locked",
-                "--",
-                "-D",
-                "warnings",
-            ])
-        }),
-        step("lints of the pure core", || {
-            let core = [
-                "clippy",
-                "--package",
-                "payments",
-                "--no-default-features",
-                "--lib",
-                "--tests",
-            ];
-            cargo(&[&core[..], &["--locked", "--", "-D", "warnings"]].concat())
-        }),
+        step("format", || cargo("fmt --all --check")),
+        step("lints", move || cargo(lint)),
+        step("lints of the pure core", move || cargo(lint_core)),
         step("tests", move || {
-            let mut command = cargo_command(&["test", "--workspace", "--locked"]);
+            let mut command = cargo_command("test --workspace --locked");
             if long {
                 command.env("PAYMENTS_LONG", "1");
             }
-            watch(command, if long { 300 * MINUTE } else { 20 * MINUTE })
+            watch(command, test_limit * MINUTE)
         }),
         step("page tests", page_tests),
         step("demo", || own(&["demo", "--auto"], 5 * MINUTE)),
         step("kill loop", move || {
-            let count = if long { "2000" } else { "20" };
-            let limit = if long { 120 * MINUTE } else { 8 * MINUTE };
-            own(&["kill-loop", "--count", count, "--seed", "1"], limit)
+            let words = ["kill-loop", "--count", kill_count, "--seed", "1"];
+            own(&words, kill_limit * MINUTE)
         }),
-    ];
-    steps.push(step("licences and bans", move || licences(long)));
-    steps
+        step("licences and bans", move || licences(long)),
+    ]
 }
 
 fn step(name: &'static str, act: impl Fn() -> Result<(), String> + 'static) -> Step {
@@ -223,7 +210,7 @@ fn page_tests() -> Result<(), String> {
     let mut install = command("npm", &["ci", "--no-audit", "--no-fund"]);
     install.current_dir(&folder);
     watch(install, 5 * MINUTE)?;
-    cargo(&["build", "--workspace", "--bin", "sandbox", "--locked"])?;
+    cargo("build --workspace --bin sandbox --locked")?;
     let mut test = command("node", &["--test"]);
     test.current_dir(&folder);
     watch(test, 5 * MINUTE)
@@ -241,14 +228,7 @@ fn licences(long: bool) -> Result<(), String> {
             20 * MINUTE,
         )?;
     }
-    cargo(&[
-        "deny",
-        "--all-features",
-        "check",
-        "licenses",
-        "bans",
-        "sources",
-    ])
+    cargo("deny --all-features check licenses bans sources")
 }
 
 // ---------------------------------------------------------------------------------------- running
@@ -267,15 +247,15 @@ fn command(program: &str, arguments: &[&str]) -> Command {
     command
 }
 
-fn cargo_command(arguments: &[&str]) -> Command {
-    command(
-        &std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()),
-        arguments,
-    )
+/// `line`: the words after `cargo`.
+fn cargo_command(line: &str) -> Command {
+    let words: Vec<&str> = line.split(' ').collect();
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+    command(&cargo, &words)
 }
 
-fn cargo(arguments: &[&str]) -> Result<(), String> {
-    watch(cargo_command(arguments), 20 * MINUTE)
+fn cargo(line: &str) -> Result<(), String> {
+    watch(cargo_command(line), 20 * MINUTE)
 }
 
 /// Another task of this same program, so that nothing is built anew.

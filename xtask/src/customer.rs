@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use crate::sandbox::{LedgerRow, Sandbox};
 
 const LOOK_AT_PHONE: Duration = Duration::from_millis(20);
+/// Nobody waits longer for the register to be cut off: the day may have ended with an error.
+const CUT_WITHIN: Duration = Duration::from_secs(10);
 /// Longer than any payment waits for its customer.
 const LONGER_THAN_THE_WINDOW: Duration = Duration::from_secs(11 * 60);
 
@@ -159,7 +161,7 @@ impl Crowd<'_> {
                 let (done, when_done) = channel();
                 // Without anybody to cut it off, the register lives on, which the books will show.
                 if self.cut.send(done).is_ok() {
-                    let _ = when_done.recv();
+                    let _ = when_done.recv_timeout(CUT_WITHIN);
                 }
                 self.approve(row, "approves")
             }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use payments::tender::State;
 
-use crate::books::{Books, Day};
+use crate::books::{Books, Day, Totals};
 use crate::customer::{Act, Customers, Habit, Habits};
 use crate::process::{LOOK_AGAIN, forget_interrupt, stop_is_an_error, stop_wanted, watch_for_stop};
 use crate::sandbox::Sandbox;
@@ -307,9 +307,14 @@ fn finish(books: &Books) -> Result<(), String> {
             totals.differences
         ));
     }
+    let Totals {
+        payments,
+        paid,
+        refunds,
+        ..
+    } = totals;
     println!(
-        "{} payments, {} paid, {} refunds: ledger, journal and receipts agree.",
-        totals.payments, totals.paid, totals.refunds
+        "Payments: {payments}, paid: {paid}, refunds: {refunds}. Ledger, journal and receipts agree."
     );
     Ok(())
 }

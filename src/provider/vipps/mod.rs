@@ -219,76 +219,75 @@ fn json<T: serde::Serialize>(value: &T) -> Vec<u8> {
 
 fn read_success(command: &Command<'_>, context: &Context<'_>, response: &HttpResponse) -> Verdict {
     match command {
-        Command::Start { .. } => {
-            let Ok(created) = serde_json::from_slice::<wire::Created>(&response.body) else {
-                return Verdict::Unclear;
-            };
-            if created.reference != context.reference {
-                return Verdict::Mismatch;
-            }
-            Verdict::Observed(Statement {
-                observation: Observation {
-                    phase: Phase::Open,
-                    amounts: Default::default(),
-                    provider_reference: None,
-                },
-                qr_text: created.redirect_url.map(Secret::new),
-            })
+        Command::Start { .. } => read_created(context, response),
+        Command::AskStatus => read_payment(context, response, true),
+        Command::Capture { .. } | Command::Cancel { .. } | Command::Refund { .. } => {
+            read_payment(context, response, false)
         }
-        Command::AskStatus
-        | Command::Capture { .. }
-        | Command::Cancel { .. }
-        | Command::Refund { .. } => {
-            let Ok(payment) = serde_json::from_slice::<wire::Payment>(&response.body) else {
-                return Verdict::Unclear;
-            };
-            let asked = matches!(command, Command::AskStatus);
-            let other_amount = asked
-                && context
-                    .amount
-                    .is_some_and(|amount| amount != payment.amount.value);
-            let other_currency = payment
-                .currencies()
-                .iter()
-                .any(|currency| *currency != context.currency.code());
-            if payment.reference != context.reference || other_amount || other_currency {
-                return Verdict::Mismatch;
-            }
-            match payment.observation() {
-                Some(observation) => {
-                    let over = context.amount.is_some_and(|amount| {
-                        let amounts = observation.amounts;
-                        amounts.authorized > amount
-                            || (observation.phase == Phase::Approved && amounts.authorized < amount)
-                    });
-                    if over {
-                        return Verdict::Mismatch;
-                    }
-                    Verdict::Observed(Statement {
-                        observation,
-                        qr_text: payment.redirect_url.map(Secret::new),
-                    })
-                }
-                None => Verdict::Unclear,
-            }
-        }
-        Command::FindRefund { key_stem } => {
-            let Ok(log) = serde_json::from_slice::<Vec<wire::LoggedEvent>>(&response.body) else {
-                return Verdict::Unclear;
-            };
-            if log.iter().any(|event| event.reference != context.reference) {
-                return Verdict::Mismatch;
-            }
-            let executed = log.iter().any(|event| {
-                event.name == wire::EventName::Refunded
-                    && event.success
-                    && event
-                        .idempotency_key
-                        .as_ref()
-                        .is_some_and(|key| key.starts_with(key_stem))
-            });
-            Verdict::RefundLog { executed }
-        }
+        Command::FindRefund { key_stem } => read_log(context, response, key_stem),
+    }
+}
+
+fn read_created(context: &Context<'_>, response: &HttpResponse) -> Verdict {
+    let Ok(created) = serde_json::from_slice::<wire::Created>(&response.body) else {
+        return Verdict::Unclear;
+    };
+    if created.reference != context.reference {
+        return Verdict::Mismatch;
+    }
+    Verdict::Observed(Statement {
+        observation: Observation {
+            phase: Phase::Open,
+            amounts: Default::default(),
+            provider_reference: None,
+        },
+        qr_text: created.redirect_url.map(Secret::new),
+    })
+}
+
+/// `whole`: the answer's amount is the payment's. In answers to a modification it may be the part's.
+fn read_payment(context: &Context<'_>, response: &HttpResponse, whole: bool) -> Verdict {
+    let Ok(payment) = serde_json::from_slice::<wire::Payment>(&response.body) else {
+        return Verdict::Unclear;
+    };
+    let is_other = |amount: i64| context.amount.is_some_and(|expected| expected != amount);
+    let other_currency = payment
+        .currencies()
+        .iter()
+        .any(|currency| *currency != context.currency.code());
+    if payment.reference != context.reference
+        || (whole && is_other(payment.amount.value))
+        || other_currency
+    {
+        return Verdict::Mismatch;
+    }
+    let Some(observation) = payment.observation() else {
+        return Verdict::Unclear;
+    };
+    let authorized = observation.amounts.authorized;
+    let too_much = context.amount.is_some_and(|amount| authorized > amount);
+    if too_much || (observation.phase == Phase::Approved && is_other(authorized)) {
+        return Verdict::Mismatch;
+    }
+    Verdict::Observed(Statement {
+        observation,
+        qr_text: payment.redirect_url.map(Secret::new),
+    })
+}
+
+fn read_log(context: &Context<'_>, response: &HttpResponse, key_stem: &str) -> Verdict {
+    let Ok(log) = serde_json::from_slice::<Vec<wire::LoggedEvent>>(&response.body) else {
+        return Verdict::Unclear;
+    };
+    if log.iter().any(|event| event.reference != context.reference) {
+        return Verdict::Mismatch;
+    }
+    let is_ours = |event: &wire::LoggedEvent| {
+        let key = event.idempotency_key.as_deref().unwrap_or_default();
+        event.name == wire::EventName::Refunded && event.success && key.starts_with(key_stem)
+    };
+    Verdict::RefundLog {
+        executed: log.iter().any(is_ours),
     }
 }
 

@@ -126,10 +126,11 @@ fn receipt<'a>(
     }
     let mut order_lines = Vec::with_capacity(details.lines.len());
     for line in &details.lines {
-        if line.tax_rate.is_some_and(|rate| rate > 10_000) {
+        // One form of the rate is demanded (section 8).
+        if line.tax_rate.is_none_or(|rate| rate > 10_000) {
             return invalid(
                 "details.receipt.lines.tax_rate",
-                "is in hundredths of a percent, 0 to 10000",
+                "is needed, in hundredths of a percent: 0 to 10000",
             );
         }
         if line.discount.is_some_and(|discount| discount < 0) {
@@ -157,7 +158,6 @@ fn receipt<'a>(
             total_amount: line.total,
             total_amount_excluding_tax: line.total_excluding_tax,
             total_tax_amount: line.tax,
-            // The provider wants one form of the rate; without one, none is claimed.
             tax_rate: line.tax_rate,
             unit_info,
             discount: line.discount,

@@ -197,6 +197,11 @@ impl Settings {
                 "each must have at least 8 characters",
             );
         }
+        self.check_ranges()?;
+        check_address(&self.base_url, rules)
+    }
+
+    fn check_ranges(&self) -> Result<(), SetupError> {
         let ranges = [
             ("lifetime_ms", self.lifetime_ms, 60_000, 86_400_000),
             ("start_within_ms", self.start_within_ms, 1_000, 600_000),
@@ -229,10 +234,11 @@ impl Settings {
         ];
         for (setting, value, least, most) in ranges {
             if !(least..=most).contains(&value) {
-                return invalid(setting, &format!("must be from {least} to {most}"));
+                let problem = format!("must be from {least} to {most}");
+                return Err(SetupError::Invalid { setting, problem });
             }
         }
-        check_address(&self.base_url, rules)
+        Ok(())
     }
 }
 
