@@ -468,12 +468,14 @@ int32_t payments_begin_tender(struct payments_ctx *ctx,
  *
  * @param ctx         From payments_init().
  * @param id          A tender or a refund.
- * @param timeout_ms  0 looks and returns. Above 0 waits until the view's revision is another than
+ * @param timeout_ms  0 or less looks and returns. Above 0 waits until the view's revision is another than
  *                    the one in `view_out`, at most this long, capped at 30000.
  * @param view_out    struct_size must be set, and before a wait `revision`: 0, or what the last
  *                    call left there. Filled whenever the id is known.
  * @return PAYMENTS_OK; PAYMENTS_E_TIMEOUT (nothing new; the view is filled all the same);
- *         PAYMENTS_E_NOT_FOUND; PAYMENTS_E_STRUCT_SIZE; PAYMENTS_E_ARGUMENT.
+ *         PAYMENTS_E_NOT_FOUND (no such id, or settled in an earlier run: payments_text() with
+ *         PAYMENTS_TEXT_SUPPORT reads it from the journal, then it is found);
+ *         PAYMENTS_E_STRUCT_SIZE; PAYMENTS_E_ARGUMENT.
  *
  * Blocking: timeout_ms. Never network or disk; with 0 no lock, no allocation, no system call.
  * Threads:  any.   Retry: safe.   Since: 1.0
@@ -511,7 +513,7 @@ int32_t payments_submit_scan(struct payments_ctx *ctx,
  * @param ctx  From payments_init().
  * @param id   A tender.
  * @return PAYMENTS_OK (the wish is recorded); PAYMENTS_E_NOT_FOUND; PAYMENTS_E_STATE (a refund);
- *         PAYMENTS_E_STORAGE.
+ *         PAYMENTS_E_STORAGE_FULL (recorded as soon as there is room); PAYMENTS_E_STORAGE.
  *
  * Blocking: one disk commit; at most 5 seconds.   Threads: any.   Retry: safe.   Since: 1.0
  */
@@ -526,7 +528,8 @@ int32_t payments_cancel(struct payments_ctx *ctx, int64_t id);
  * @param operator  Who decides, at most 64 bytes. Needed for the two forced choices, else it may
  *                  be NULL. Kept in the journal.
  * @return PAYMENTS_OK; PAYMENTS_E_ARGUMENT; PAYMENTS_E_STATE (not offered now);
- *         PAYMENTS_E_NOT_FOUND; PAYMENTS_E_STORAGE.
+ *         PAYMENTS_E_NOT_FOUND; PAYMENTS_E_STORAGE_FULL (recorded as soon as there is room);
+ *         PAYMENTS_E_STORAGE.
  *
  * Blocking: one disk commit; at most 5 seconds.   Threads: any.
  * Retry:    after PAYMENTS_E_TIMEOUT look at the view first.   Since: 1.0
@@ -544,7 +547,8 @@ int32_t payments_resolve(struct payments_ctx *ctx,
  * @param id           A tender or a refund, final, or one whose goods may leave.
  * @param receipt_ref  The till's receipt number, 1 to 64 bytes.
  * @return PAYMENTS_OK; PAYMENTS_E_STATE; PAYMENTS_E_CONFLICT (confirmed with another receipt);
- *         PAYMENTS_E_NOT_FOUND; PAYMENTS_E_STORAGE.
+ *         PAYMENTS_E_NOT_FOUND; PAYMENTS_E_STORAGE_FULL (recorded as soon as there is room);
+ *         PAYMENTS_E_STORAGE.
  *
  * Blocking: one disk commit; at most 5 seconds.   Threads: any.
  * Retry:    the same receipt_ref is accepted again.   Since: 1.0
@@ -559,7 +563,8 @@ int32_t payments_confirm(struct payments_ctx *ctx, int64_t id, const char *recei
  * @param id      An approved tender.
  * @param amount  Minor units, from 1 to the approved amount.
  * @return PAYMENTS_OK; PAYMENTS_E_ARGUMENT; PAYMENTS_E_STATE (not waiting for this, or the profile
- *         takes only whole amounts); PAYMENTS_E_NOT_FOUND; PAYMENTS_E_STORAGE.
+ *         takes only whole amounts); PAYMENTS_E_NOT_FOUND; PAYMENTS_E_STORAGE_FULL (recorded as
+ *         soon as there is room); PAYMENTS_E_STORAGE.
  *
  * Blocking: one disk commit; at most 5 seconds.   Threads: any.
  * Retry:    the same amount is accepted again.   Since: 1.0
@@ -605,7 +610,7 @@ int32_t payments_recover_pending(struct payments_ctx *ctx,
  * Waits until any operation changes: many lanes, one thread.
  *
  * @param ctx         From payments_init().
- * @param timeout_ms  At most this long, capped at 30000; 0 only looks.
+ * @param timeout_ms  At most this long, capped at 30000; 0 or less only looks.
  * @param id_out      The operation that changed, each change told once; 0 when the time was up.
  * @return PAYMENTS_OK; PAYMENTS_E_TIMEOUT; PAYMENTS_E_ARGUMENT.
  *
@@ -761,7 +766,8 @@ int32_t payments_result_is_retryable(int32_t code);
  * goes on with them. Calls of other threads on this ctx return PAYMENTS_E_HANDLE.
  *
  * @param ctx         From payments_init(); never valid again after this call.
- * @param timeout_ms  How long to let requests and commits that are under way end, capped at 30000.
+ * @param timeout_ms  How long to let requests and commits that are under way end, capped at 30000;
+ *                    0 or less does not wait.
  * @return PAYMENTS_OK; PAYMENTS_E_TIMEOUT (closed all the same; what was under way is unfinished,
  *         not lost); PAYMENTS_E_HANDLE; PAYMENTS_E_REENTRANT.
  *

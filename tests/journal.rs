@@ -1,6 +1,8 @@
 //! The journal on a real disk: what is written stays, what was changed is noticed, and whatever else
 //! lies at its path is told and left alone.
 
+#![cfg(feature = "library")]
+
 use payments::journal::sqlite::SqliteJournal;
 use payments::journal::{Batch, Entry, Fact, Journal, JournalError, Lookup, Row};
 use payments::tender::{
@@ -114,7 +116,7 @@ fn what_was_committed_is_there_after_reopening() {
     let batch = begun(7, b"the exact body", true, 1_000);
     {
         let mut journal = open(&folder.journal()).unwrap();
-        journal.commit(&[batch.clone()]).unwrap();
+        journal.commit(std::slice::from_ref(&batch)).unwrap();
     }
     let mut journal = open(&folder.journal()).unwrap();
     let records = journal.open_records().unwrap();

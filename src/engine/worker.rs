@@ -386,8 +386,10 @@ impl World {
     fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::Commit(batch) => self.to_disk(DiskJob::Commit(batch)),
-                Effect::Load { query, lookup } => self.to_disk(DiskJob::Load { query, lookup }),
+                Effect::Commit(batch) => self.hand_to_disk(DiskJob::Commit(batch)),
+                Effect::Load { query, lookup } => {
+                    self.hand_to_disk(DiskJob::Load { query, lookup })
+                }
                 // Nothing new is begun while stopping: the next start asks first.
                 Effect::Send { .. } if self.stopping.is_some() => {}
                 Effect::Send { exchange, request } => {
@@ -415,7 +417,7 @@ impl World {
     }
 
     /// A writer that is gone has panicked, and the guard has told so.
-    fn to_disk(&mut self, job: DiskJob) {
+    fn hand_to_disk(&mut self, job: DiskJob) {
         if self.disk.send(job).is_err() {
             let error = JournalError::Broken("the writer has stopped".into());
             let _ = self

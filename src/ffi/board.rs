@@ -214,6 +214,16 @@ fn is_settled(slot: &Slot) -> bool {
 
 /// All-zero memory straight from the allocator: pages that are never written are never backed.
 fn zeroed_slots(len: usize) -> Box<[Slot]> {
-    // SAFETY: every field of `Slot` is an atomic integer, for which all bits zero is a value.
-    unsafe { Box::<[Slot]>::new_zeroed_slice(len).assume_init() }
+    let Ok(layout) = std::alloc::Layout::array::<Slot>(len) else {
+        return Box::default();
+    };
+    // SAFETY: the layout is that of `len` slots and not empty; every field of `Slot` is an atomic
+    // integer, for which all bits zero is a value; the box takes over what was allocated for it.
+    unsafe {
+        let memory = std::alloc::alloc_zeroed(layout).cast::<Slot>();
+        if memory.is_null() {
+            std::alloc::handle_alloc_error(layout);
+        }
+        Box::from_raw(std::ptr::slice_from_raw_parts_mut(memory, len))
+    }
 }
