@@ -38,6 +38,9 @@ pub fn compile(name: &str, flavour: Flavour) -> PathBuf {
         "-O1",
         "-pthread",
     ]);
+    if cfg!(debug_assertions) {
+        gcc.arg("-DDEBUG_LIBRARY");
+    }
     if flavour == Flavour::Sanitized {
         gcc.args(["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
     }
