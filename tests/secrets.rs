@@ -249,6 +249,12 @@ fn s1_a_day_at_the_till_leaks_no_secret() {
         !recorder.members("redirectUrl").is_empty(),
         "the recorder heard no code"
     );
+    let log = std::fs::read_to_string(stage.folder.join("till.log")).expect("the log");
+    let lines = log.lines().count();
+    assert!(
+        lines >= 20,
+        "a day logged only {lines} lines at DEBUG, so the search proves little"
+    );
     expect_no_secret(&stage, &recorder, &(said.out + &said.err));
 }
 

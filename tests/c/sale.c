@@ -263,6 +263,7 @@ int main(int argc, char **argv) {
     int64_t unconfirmed;
     int64_t ids[8];
     size_t count = 99;
+    char text[4096];
 
     CHECK(payments_abi_version() == PAYMENTS_ABI_VERSION);
     CHECK(strcmp(payments_version(), PAYMENTS_VERSION) == 0);
@@ -294,15 +295,18 @@ int main(int argc, char **argv) {
     view.struct_size = sizeof view;
     till_look(ctx, unconfirmed, &view);
     CHECK(view.found_after_restart == 1 && view.captured == 12500);
-    if (view.state == PAYMENTS_STATE_NEEDS_DECISION) {
-        CHECK((view.choices & (1u << PAYMENTS_CHOICE_RING_UP)) != 0);
-        EXPECT(PAYMENTS_OK,
-               payments_resolve(ctx, unconfirmed, PAYMENTS_CHOICE_RING_UP, "operator 7"));
-    }
+    CHECK(view.state == PAYMENTS_STATE_PAID && view.reason == PAYMENTS_REASON_FOUND_AFTER_RESTART);
+    CHECK(view.choices == ((1u << PAYMENTS_CHOICE_RING_UP) | (1u << PAYMENTS_CHOICE_REFUND)));
+    EXPECT(PAYMENTS_OK, payments_resolve(ctx, unconfirmed, PAYMENTS_CHOICE_RING_UP, "operator 7"));
     EXPECT(PAYMENTS_OK, payments_confirm(ctx, unconfirmed, "receipt-phone-1"));
     EXPECT(PAYMENTS_OK, payments_recover_pending(ctx, ids, 8, &count));
     CHECK(count == 0);
-    /* A sale that is over and done is found again by its reference. */
+    /* A sale that is over and done is brought back by asking about it, or by its reference. */
+    EXPECT(PAYMENTS_E_NOT_FOUND, payments_poll(ctx, paid, 0, &view));
+    EXPECT(PAYMENTS_OK,
+           payments_text(ctx, paid, PAYMENTS_TEXT_SUPPORT, text, sizeof text, NULL));
+    till_look(ctx, paid, &view);
+    CHECK(view.state == PAYMENTS_STATE_PAID && view.refunded == 49900);
     CHECK(till_tender(ctx, "qr-1", 49900, "{\"approach\":\"qr\"}") == paid);
     till_look(ctx, paid, &view);
     CHECK(view.state == PAYMENTS_STATE_PAID && view.refunded == 49900);
