@@ -39,8 +39,13 @@ pub struct Checker {
 
 impl Checker {
     pub fn tender_ref_of(&self, reference: &str) -> Option<&str> {
-        let id = self.by_reference.get(reference)?;
-        Some(&self.tenders.get(id)?.intent.tender_ref)
+        let (_, tender) = self.tender_of(reference)?;
+        Some(&tender.intent.tender_ref)
+    }
+
+    pub fn tender_of(&self, reference: &str) -> Option<(OperationId, &Tender)> {
+        let id = *self.by_reference.get(reference)?;
+        Some((id, self.tenders.get(&id)?))
     }
 
     pub fn reference(&self, id: OperationId) -> &str {
@@ -288,6 +293,12 @@ impl Checker {
             .iter()
             .filter(|event| event.name == "REFUNDED" && ours(&event.idempotency_key))
             .count()
+    }
+
+    pub fn paid(&self) -> BTreeSet<OperationId> {
+        let tenders = self.tenders.iter();
+        let paid = tenders.filter(|(_, tender)| tender::state(tender) == State::Paid);
+        paid.map(|(id, _)| *id).collect()
     }
 
     /// M19, from what is durable alone: what has to be offered after a restart.

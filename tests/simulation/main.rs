@@ -6,5 +6,6 @@ mod random;
 mod sabotage;
 mod scenario;
 mod scenarios;
+mod situations;
 mod till;
 mod world;

@@ -51,8 +51,13 @@ pub struct Scenario {
     pub decision: String,
     #[serde(default = "ring_up_word")]
     pub found: String,
-    #[serde(default = "yes")]
-    pub crash: bool,
+    /// Why a crash run of this case would say nothing; without it, the process is also ended at
+    /// each of its points.
+    #[serde(default)]
+    pub not_crashed: Option<String>,
+    /// Long cases are ended at each n-th point only, and at all near their beginning and end.
+    #[serde(default = "one")]
+    pub crash_every: u64,
     /// Crash a second time at each point that follows.
     #[serde(default)]
     pub crash_twice: bool,
@@ -202,6 +207,10 @@ fn empty() -> Value {
 
 fn yes() -> bool {
     true
+}
+
+fn one() -> u64 {
+    1
 }
 
 fn nok() -> String {

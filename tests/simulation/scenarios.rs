@@ -5,6 +5,7 @@ use crate::till::Till;
 use crate::world::Setup;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Runs a case and gives the number of its points; the panic's message on failure.
 fn run(scenario: &Scenario, shift_ms: i64, kills: &[u64]) -> Result<u64, String> {
@@ -54,6 +55,11 @@ fn chosen(name: &str) -> bool {
 /// How many points after a crash are tried for the second one.
 const TWICE_WITHIN: u64 = 30;
 
+/// Points at the beginning and at the end of a case that are always tried.
+const ENDS_WITHIN: u64 = 25;
+/// The runs know nothing of each other.
+const WORKERS: usize = 2;
+
 /// `SIM_FULL=1` tries every pair of crash points, otherwise every third.
 fn stride() -> usize {
     if std::env::var_os("SIM_FULL").is_some() {
@@ -76,7 +82,8 @@ fn every_scenario_ends_as_it_must() {
             for shift_ms in shifts(case) {
                 runs += 1;
                 if let Err(message) = run(case, shift_ms, &[]) {
-                    failures.push(format!("{name}, shift {shift_ms}: {message}"));
+                    let title = &file.title;
+                    failures.push(format!("{name} ({title}), shift {shift_ms}: {message}"));
                 }
             }
         }
@@ -85,44 +92,89 @@ fn every_scenario_ends_as_it_must() {
     fail(&failures);
 }
 
-#[test]
-fn no_crash_point_loses_or_doubles_money() {
-    let (mut failures, mut cases, mut points, mut pairs) = (vec![], 0, 0, 0);
-    for file in scenario::all() {
-        for case in file.cases.iter().filter(|case| case.crash) {
-            let name = format!("{} {}", file.id, case.name);
-            if !chosen(&name) {
-                continue;
-            }
-            let shift_ms = shifts(case)[shifts(case).len() / 2];
-            let Ok(last) = run(case, shift_ms, &[]) else {
-                continue;
-            };
-            cases += 1;
-            for kill in 1..=last {
-                points += 1;
-                match run(case, shift_ms, &[kill]) {
-                    Err(message) => {
-                        failures.push(format!("{name}, ended at {kill} of {last}: {message}"));
-                    }
-                    Ok(total) if case.crash_twice => {
-                        // Also while the first crash is recovered from.
-                        for again in (kill + 1..=total.min(kill + TWICE_WITHIN)).step_by(stride()) {
-                            pairs += 1;
-                            if let Err(message) = run(case, shift_ms, &[kill, again]) {
-                                let at = format!("ended at {kill} and {again}");
-                                failures.push(format!("{name}, {at}: {message}"));
-                            }
-                        }
-                    }
-                    Ok(_) => {}
+/// What one worker of the crash run has done.
+#[derive(Default)]
+struct Crashed {
+    cases: u64,
+    points: u64,
+    pairs: u64,
+    failures: Vec<String>,
+}
+
+impl Crashed {
+    fn add(&mut self, other: Crashed) {
+        self.cases += other.cases;
+        self.points += other.points;
+        self.pairs += other.pairs;
+        self.failures.extend(other.failures);
+    }
+
+    /// The process ended at the case's points, and once more while that is recovered from.
+    fn case(&mut self, name: &str, case: &Scenario) {
+        let shift_ms = shifts(case)[shifts(case).len() / 2];
+        let Ok(last) = run(case, shift_ms, &[]) else {
+            // Told by the run without a crash.
+            return;
+        };
+        self.cases += 1;
+        let near_an_end = |kill: u64| kill <= ENDS_WITHIN || kill + ENDS_WITHIN > last;
+        for kill in (1..=last).filter(|it| near_an_end(*it) || it % case.crash_every == 0) {
+            self.points += 1;
+            match run(case, shift_ms, &[kill]) {
+                Err(message) => {
+                    let at = format!("ended at {kill} of {last}");
+                    self.failures.push(format!("{name}, {at}: {message}"));
                 }
+                Ok(total) if case.crash_twice => self.again(name, case, kill, total),
+                Ok(_) => {}
             }
         }
     }
-    println!("double crashes: {pairs}");
-    println!("crash points: {cases} cases, {points} crash points");
-    fail(&failures);
+
+    fn again(&mut self, name: &str, case: &Scenario, kill: u64, total: u64) {
+        let shift_ms = shifts(case)[shifts(case).len() / 2];
+        for again in (kill + 1..=total.min(kill + TWICE_WITHIN)).step_by(stride()) {
+            self.pairs += 1;
+            if let Err(message) = run(case, shift_ms, &[kill, again]) {
+                let at = format!("ended at {kill} and {again}");
+                self.failures.push(format!("{name}, {at}: {message}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn no_crash_point_loses_or_doubles_money() {
+    let cases: Vec<(String, Scenario)> = scenario::all()
+        .into_iter()
+        .flat_map(|file| {
+            let id = file.id;
+            let named = move |case: Scenario| (format!("{id} {}", case.name), case);
+            file.cases.into_iter().map(named)
+        })
+        .filter(|(name, case)| case.not_crashed.is_none() && chosen(name))
+        .collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Crashed::default();
+        while let Some((name, case)) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+            done.case(name, case);
+        }
+        done
+    };
+    let mut all = Crashed::default();
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(work)).collect();
+        for worker in workers {
+            all.add(worker.join().expect("a worker"));
+        }
+    });
+    println!("double crashes: {}", all.pairs);
+    println!(
+        "crash points: {} cases, {} crash points",
+        all.cases, all.points
+    );
+    fail(&all.failures);
 }
 
 /// Panics with the first of the failures.

@@ -1,0 +1,191 @@
+//! The steps of the lanes, one after the other, and what is expected of each.
+
+use super::calls::{expectation, word_of};
+use super::{Lane, REST_WITHIN_MS, Till};
+use crate::scenario::{Begin, RefundStep, Step, Wait};
+use payments::engine::{CallError, HostCall, Reply, View};
+use payments::tender::Choice;
+use std::collections::BTreeSet;
+
+impl Till<'_> {
+    pub(super) fn lane(&mut self, number: usize) -> bool {
+        let Some(step) = self.scenario.lanes[number].get(self.lanes[number].at) else {
+            return false;
+        };
+        let step = step.clone();
+        let now = self.sim.now;
+        match &step {
+            Step::Wait(wait) => return self.wait(number, wait),
+            Step::Pause(ms) => {
+                let lane = &mut self.lanes[number];
+                let since = *lane.since.get_or_insert(now);
+                if now < since + ms {
+                    if since == now {
+                        self.sim.nudge_at(since + ms);
+                    }
+                    return false;
+                }
+            }
+            Step::PowerCut => {
+                self.sim.kill();
+                self.strict = false;
+            }
+            Step::Network(up) => self.sim.network_up = *up,
+            Step::Disk(disk) => self.sim.disk = *disk,
+            Step::RevokeTokens => self.sim.net.vipps().token_revoke(),
+            Step::Sandbox(patch) => self.sim.net.patch_settings(patch).expect("settings"),
+            Step::Fault(rule) => self.sim.net.chaos().arm(rule.clone()),
+            call => return self.call(number, call),
+        }
+        self.advance(number);
+        true
+    }
+
+    pub(super) fn lanes_done(&self) -> bool {
+        self.lanes
+            .iter()
+            .zip(&self.scenario.lanes)
+            .all(|(lane, steps)| lane.at == steps.len())
+    }
+
+    fn advance(&mut self, number: usize) {
+        let lane = &mut self.lanes[number];
+        *lane = Lane {
+            at: lane.at + 1,
+            ..Lane::default()
+        };
+    }
+
+    fn wait(&mut self, number: usize, wait: &Wait) -> bool {
+        let now = self.sim.now;
+        let since = *self.lanes[number].since.get_or_insert(now);
+        let within_ms = wait.within_ms.unwrap_or(2 * REST_WITHIN_MS);
+        if since == now {
+            self.sim.nudge_at(now + within_ms);
+        }
+        let Some(id) = self.ids.get(&wait.of).copied() else {
+            assert!(!self.strict, "{} was never begun", wait.of);
+            self.advance(number);
+            return true;
+        };
+        let Some(view) = self.sim.views.get(&id).cloned() else {
+            // Closed before the restart: it has to be asked for.
+            if self.lanes[number].shown_in != self.sim.epoch {
+                self.lanes[number].shown_in = self.sim.epoch;
+                self.sim.call(HostCall::Support { id });
+                return true;
+            }
+            return false;
+        };
+        let there = wait.states.contains(&view.state)
+            && wait
+                .goods_may_leave
+                .is_none_or(|it| it == view.goods_may_leave)
+            && wait.prompt.is_none_or(|it| it == view.prompt);
+        if there && self.strict {
+            self.check_wait(wait, &view);
+        }
+        let over = now >= since + within_ms;
+        assert!(
+            !over || !self.strict || there,
+            "waited for {:?} of {}: {view:?}",
+            wait.states,
+            wait.of
+        );
+        if there || over || (!self.strict && view.state.is_final()) {
+            self.advance(number);
+            return true;
+        }
+        false
+    }
+
+    fn check_wait(&self, wait: &Wait, view: &View) {
+        if let Some(choices) = &wait.choices {
+            for choice in Choice::ALL {
+                let wanted = choices.contains(choice);
+                assert_eq!(
+                    view.choices.contains(*choice),
+                    wanted,
+                    "{choice:?} of {view:?}"
+                );
+            }
+        }
+        if let Some(not_before_ms) = wait.not_before_ms {
+            let after_ms = self.sim.now - self.began_at[&wait.of];
+            assert!(
+                after_ms >= not_before_ms,
+                "{} already after {after_ms} ms",
+                wait.of
+            );
+        }
+        if let Some(reason) = &wait.reason {
+            assert_eq!(view.reason.key(), reason, "{view:?}");
+        }
+    }
+
+    fn call(&mut self, number: usize, step: &Step) -> bool {
+        let sent = self.lanes[number]
+            .ticket
+            .filter(|(epoch, _)| *epoch == self.sim.epoch);
+        let Some((_, ticket)) = sent else {
+            let Some(call) = self.host_call(step) else {
+                assert!(!self.strict, "cannot do {step:?}");
+                self.advance(number);
+                return true;
+            };
+            let epoch = self.sim.epoch;
+            if let HostCall::Begin(request) = &call {
+                let now = self.sim.now;
+                self.began_at
+                    .entry(request.tender_ref.clone())
+                    .or_insert(now);
+            }
+            let ticket = self.sim.call(call);
+            self.lanes[number].ticket = Some((epoch, ticket));
+            return true;
+        };
+        let Some(reply) = self.sim.replies.remove(&ticket) else {
+            return false;
+        };
+        self.replied(step, &reply);
+        self.advance(number);
+        true
+    }
+
+    fn replied(&mut self, step: &Step, reply: &Result<Reply, CallError>) {
+        if let (
+            Step::Begin(Begin { name, .. }) | Step::Refund(RefundStep { name, .. }),
+            Ok(Reply::Id(id)),
+        ) = (step, reply)
+        {
+            let before = self.ids.insert(name.clone(), *id);
+            assert!(
+                before.is_none_or(|before| before == *id),
+                "M20: two ids for {name}"
+            );
+        }
+        if let (Step::Confirm { of, .. }, Ok(_)) = (step, reply) {
+            self.confirmed.insert(self.ids[of]);
+        }
+        if !self.strict {
+            return;
+        }
+        let expected = expectation(step).unwrap_or("ok");
+        assert_eq!(word_of(reply), expected, "{step:?}: {reply:?}");
+        match (step, reply) {
+            (Step::Recover { lists }, Ok(Reply::Ids(ids))) => {
+                let wanted: BTreeSet<_> = lists.iter().map(|name| self.ids[name]).collect();
+                assert_eq!(ids.iter().copied().collect::<BTreeSet<_>>(), wanted);
+            }
+            (
+                Step::Scan {
+                    kind: Some(kind), ..
+                },
+                Ok(Reply::Scan(scan)),
+            ) => {
+                assert_eq!(scan.number(), *kind, "{step:?}");
+            }
+            _ => {}
+        }
+    }
+}

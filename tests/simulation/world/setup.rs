@@ -1,0 +1,56 @@
+//! What does not change during a run, and what may befall it.
+
+use crate::sabotage::Sabotage;
+use serde_json::{Value, json};
+
+/// What does not change during a run.
+#[derive(Clone)]
+pub struct Setup {
+    pub seed: u64,
+    /// Members of the profile's settings that differ from the defaults.
+    pub profile: Value,
+    pub attended: bool,
+    pub sandbox: Value,
+    pub latency_ms: i64,
+    pub latency_spread_ms: i64,
+    pub commit_ms: i64,
+    pub down_ms: i64,
+    /// Requests still under way when the process ends arrive this much later.
+    pub straggle_ms: i64,
+    /// The process ends when this many requests that change something have reached the provider.
+    pub kill_after_write: Option<u64>,
+    pub sabotage: Option<Sabotage>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            profile: json!({}),
+            attended: true,
+            sandbox: json!({}),
+            latency_ms: 20,
+            latency_spread_ms: 0,
+            commit_ms: 3,
+            down_ms: 2_000,
+            straggle_ms: 0,
+            kill_after_write: None,
+            sabotage: None,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CustomerAct {
+    Approve,
+    Reject,
+}
+
+/// What the disk makes of commits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Disk {
+    Good,
+    Full,
+    Broken,
+}
