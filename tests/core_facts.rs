@@ -222,3 +222,35 @@ fn the_log_may_be_read_although_nothing_is_in_doubt() {
     ];
     assert_eq!(folded_refund(&facts).state(), State::Refunded);
 }
+
+#[test]
+fn money_that_was_taken_is_not_closed_as_not_paid() {
+    let mut events = vec![
+        prepared(),
+        Event::Sending { at: 1 },
+        seen(Phase::Approved, 49_900),
+    ];
+    events.push(Event::Decided {
+        choice: Choice::Refund,
+        by: Actor::Cashier,
+        operator: None,
+    });
+    events.push(Event::Refused {
+        act: Act::GiveBack,
+        reason: Reason::RefundPeriodOver,
+        code: 6220,
+    });
+    let tender = folded(&events);
+    assert_eq!(tender::state(&tender), State::NeedsDecision);
+    assert_eq!(tender::reason(&tender), Reason::RefundPeriodOver);
+    let choices = tender::choices(&tender);
+    assert!(choices.contains(Choice::Retry) && choices.contains(Choice::Keep));
+    assert!(!choices.contains(Choice::ForceNotPaid) && !choices.contains(Choice::ForcePaid));
+
+    events.push(Event::Decided {
+        choice: Choice::Keep,
+        by: Actor::Cashier,
+        operator: None,
+    });
+    assert_eq!(tender::state(&folded(&events)), State::Paid);
+}

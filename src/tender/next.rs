@@ -273,6 +273,13 @@ pub fn choices(tender: &Tender) -> Choices {
             by_hand(Choices::NONE.with(Choice::Retry).with(Choice::Cancel))
         }
         State::Unknown => by_hand(Choices::NONE.with(Choice::Retry)),
+        // What was taken and is not given back cannot be closed as not paid: it stays, or is tried
+        // again.
+        State::NeedsDecision
+            if tender.refusal.is_some() && tender.amounts.captured > tender.amounts.refunded =>
+        {
+            Choices::NONE.with(Choice::Retry).with(Choice::Keep)
+        }
         State::NeedsDecision if tender.refusal.is_some() => {
             by_hand(Choices::NONE.with(Choice::Retry))
         }

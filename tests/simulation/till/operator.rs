@@ -57,13 +57,14 @@ impl Till<'_> {
                 .copied()
         };
         let choice = offered(word).or_else(|| {
-            // A refused capture or refund: once more after a while, then by hand.
+            // A refused capture or refund: once more after a while, then it is settled: what was
+            // taken and cannot be given back stays, the rest is closed by hand.
             let tries = self.retried.entry(id).or_default();
             *tries += 1;
             if *tries <= 3 {
                 offered("retry")
             } else {
-                offered("force-not-paid")
+                offered("force-not-paid").or_else(|| offered("keep"))
             }
         })?;
         Some(HostCall::Resolve {
