@@ -63,7 +63,17 @@ pub fn run(arguments: &[String]) -> ExitCode {
             .as_ref()
             .is_none_or(|only| step.name.starts_with(only))
     };
-    let steps: Vec<Step> = steps(options.long).into_iter().filter(wanted).collect();
+    let program = match copy_of_this_program() {
+        Ok(program) => program,
+        Err(problem) => {
+            eprintln!("check-all: {problem}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let steps: Vec<Step> = steps(options.long, &program)
+        .into_iter()
+        .filter(wanted)
+        .collect();
     if options.list {
         for step in &steps {
             println!("{}", step.name);
@@ -129,7 +139,8 @@ fn report(steps: &[Step]) -> ExitCode {
     }
 }
 
-fn steps(long: bool) -> Vec<Step> {
+fn steps(long: bool, program: &Path) -> Vec<Step> {
+    let (demo, kill_loop) = (program.to_owned(), program.to_owned());
     let lint = "clippy --workspace --all-targets --locked -- -D warnings";
     let lint_core =
         "clippy --package payments --no-default-features --lib --tests --locked -- -D warnings";
@@ -148,10 +159,10 @@ fn steps(long: bool) -> Vec<Step> {
             watch(command, test_limit * MINUTE)
         }),
         step("page tests", page_tests),
-        step("demo", || own(&["demo", "--auto"], 5 * MINUTE)),
+        step("demo", move || own(&demo, &["demo", "--auto"], 5 * MINUTE)),
         step("kill loop", move || {
             let words = ["kill-loop", "--count", kill_count, "--seed", "1"];
-            own(&words, kill_limit * MINUTE)
+            own(&kill_loop, &words, kill_limit * MINUTE)
         }),
         step("licences and bans", move || licences(long)),
     ]
@@ -259,9 +270,20 @@ fn cargo(line: &str) -> Result<(), String> {
 }
 
 /// Another task of this same program, so that nothing is built anew.
-fn own(arguments: &[&str], limit: Duration) -> Result<(), String> {
-    let program = std::env::current_exe().map_err(|error| format!("where am I? {error}"))?;
+fn own(program: &Path, arguments: &[&str], limit: Duration) -> Result<(), String> {
     watch(command(&program.to_string_lossy(), arguments), limit)
+}
+
+/// A copy of this program: the steps build the workspace and may replace the file it came from.
+fn copy_of_this_program() -> Result<PathBuf, String> {
+    let failed = |error: std::io::Error| format!("could not copy this program: {error}");
+    let program = std::env::current_exe().map_err(failed)?;
+    let copy = program.with_file_name("check-all-tasks");
+    // Written beside and moved over: another check-all may be running the copy of before.
+    let draft = program.with_file_name(format!("check-all-tasks-{}", std::process::id()));
+    std::fs::copy(&program, &draft).map_err(failed)?;
+    std::fs::rename(&draft, &copy).map_err(failed)?;
+    Ok(copy)
 }
 
 /// Runs to the end or to the limit: a step that hangs is a step that fails.
