@@ -3,8 +3,9 @@
 
 use payments::tender::refund::{self, Refund, RefundEvent, RefundIntent, RefundStanding};
 use payments::tender::{
-    self, Act, Actor, Amounts, Approach, CaptureRule, Choice, Currency, Event, IdSource, Intent,
-    KeySeed, LatePolicy, Money, Observation, Phase, Reason, Standing, State, Tender, Wish,
+    self, Act, Actor, Amounts, Approach, Capabilities, CaptureRule, Choice, Currency, Event,
+    IdSource, Intent, KeySeed, LatePolicy, Money, Observation, Phase, PollSchedule, Reason,
+    Standing, State, Tender, Wish,
 };
 
 struct Zeros;
@@ -253,4 +254,34 @@ fn money_that_was_taken_is_not_closed_as_not_paid() {
         operator: None,
     });
     assert_eq!(tender::state(&folded(&events)), State::Paid);
+}
+
+#[test]
+fn a_key_that_the_provider_may_have_forgotten_is_not_just_used_again() {
+    let rules = Capabilities {
+        by_scan: true,
+        by_phone: true,
+        by_qr: true,
+        capture_separately: true,
+        partial_capture: true,
+        partial_refund: true,
+        lifetime_ms: 600_000,
+        start_within_ms: 60_000,
+        settle_ms: 120_000,
+        key_retention_ms: 300_000,
+        request_timeout_ms: 15_000,
+        busy_wait_ms: 2_000,
+        writes_per_minute: 5,
+        reads_per_minute: 120,
+        poll: PollSchedule {
+            first_ms: 2_000,
+            steps: vec![],
+            slowest_ms: 10_000,
+        },
+    };
+    let open = folded(&[prepared(), Event::Sending { at: 1 }, seen(Phase::Open, 0)]);
+    assert!(tender::may_repeat_start(&open, &rules, 149_999));
+    assert!(!tender::may_repeat_start(&open, &rules, 150_000));
+    let found = tender::apply(Some(open), &Event::Found { at: 2 }).unwrap();
+    assert!(!tender::may_repeat_start(&found, &rules, 3), "ask first");
 }

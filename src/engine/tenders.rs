@@ -8,7 +8,7 @@ use crate::journal::Fact;
 use crate::provider::{Command, HttpResponse, NoResponse, Statement, Verdict};
 use crate::tender::{
     self, Act, Approach, Call, Event, OperationId, Phase, Reason, Standing, Tender, Wish,
-    next_question_at,
+    may_repeat_start, next_question_at,
 };
 
 /// Asking again for a code that the till lost with its memory.
@@ -38,7 +38,7 @@ impl Core {
         if operation.exchange.is_some() {
             return;
         }
-        let call = self.preferred(id, call);
+        let call = self.preferred(id, call, now);
         let due_at = self.due_at(id, call, now);
         if now < due_at {
             return self.wake(id, due_at);
@@ -75,30 +75,21 @@ impl Core {
 
     /// What memory knows beyond the facts: a refusal that said "look first", and a code that was
     /// lost with a restart and comes back by repeating the start under its key.
-    fn preferred(&mut self, id: OperationId, call: Call) -> Call {
-        let Some(operation) = self.operations.get_mut(&id) else {
+    fn preferred(&self, id: OperationId, call: Call, now: i64) -> Call {
+        let Some(operation) = self.operations.get(&id) else {
             return call;
         };
         if operation.ask_first {
             return Call::AskStatus;
         }
-        let lost_code = match operation.tender() {
-            Some(tender) => {
-                matches!(
-                    tender.standing,
-                    Standing::Open {
-                        approach: Approach::ShowQr,
-                        ..
-                    }
-                ) && tender.wish == Wish::Collect
-                    && tender.doubt.is_none()
-                    && operation.qr_text.is_none()
-            }
-            None => false,
+        let Some((tender, rules)) = self.tender_and_rules(id) else {
+            return call;
         };
-        let attempts = operation.tender().map_or(1, |tender| tender.attempts);
-        if call == Call::AskStatus && lost_code && operation.qr_tries < QR_TRIES_MAX {
-            return Call::Start { attempt: attempts };
+        let lost_code = operation.qr_text.is_none() && operation.qr_tries < QR_TRIES_MAX;
+        if call == Call::AskStatus && lost_code && may_repeat_start(tender, rules, now) {
+            return Call::Start {
+                attempt: tender.attempts,
+            };
         }
         call
     }

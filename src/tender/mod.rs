@@ -18,7 +18,7 @@ pub use apply::{IllegalTransition, apply};
 pub use capabilities::{Capabilities, PollSchedule};
 pub use ids::{IdSource, KeySeed, OperationId, draw_reference};
 pub use money::{Amounts, Currency, Money};
-pub use next::{Call, Command, choices, next, reason, state};
+pub use next::{Call, Command, choices, may_repeat_start, next, reason, state};
 pub use pace::next_question_at;
 pub use words::{Actor, Assurance, Choice, Choices, Kind, Prompt, Reason, State};
 

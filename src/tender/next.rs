@@ -1,8 +1,8 @@
 //! Deriving: what is wanted now, and how it is called at the till.
 
 use super::{
-    Actor, Capabilities, Choice, Choices, Ending, Event, LatePolicy, Reason, Standing, State,
-    Tender, Wish,
+    Actor, Approach, Capabilities, Choice, Choices, Ending, Event, LatePolicy, Reason, Standing,
+    State, Tender, Wish,
 };
 
 /// After this long past the customer's window, an open payment is cancelled by us: the provider
@@ -172,6 +172,22 @@ fn by_policy(choice: Choice) -> Event {
         by: Actor::Policy,
         operator: None,
     }
+}
+
+/// Whether an open payment's start may be sent again under its key, to learn its code anew. Past half
+/// of what the provider remembers a key, nothing is just resent: it might begin something.
+pub fn may_repeat_start(tender: &Tender, rules: &Capabilities, now: i64) -> bool {
+    let open = matches!(
+        tender.standing,
+        Standing::Open {
+            approach: Approach::ShowQr,
+            ..
+        }
+    );
+    let age_ms = now.saturating_sub(tender.intent.begun_at);
+    open && tender.wish == Wish::Collect
+        && tender.doubt.is_none()
+        && age_ms < rules.key_retention_ms / 2
 }
 
 /// How the tender stands, in the till's words.
