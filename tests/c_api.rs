@@ -209,7 +209,33 @@ fn between<'a>(trace: &'a str, from: &str, to: &str) -> Vec<&'a str> {
             .unwrap_or_else(|| panic!("strace did not see the mark {name}"))
     };
     let (from, to) = (place(from), place(to));
-    trace.lines().take(to).skip(from + 1).collect()
+    let mut lines: Vec<&str> = trace.lines().take(to).skip(from + 1).collect();
+    // strace splits a call that another thread interrupts: the mark's own second half is no call
+    // that was made after the mark.
+    if let Some(mark) = trace.lines().nth(from)
+        && mark.contains("<unfinished")
+    {
+        let thread = mark.split_whitespace().next();
+        let second_half = lines.iter().position(|line| {
+            line.split_whitespace().next() == thread && line.contains("resumed>")
+        });
+        if let Some(second_half) = second_half {
+            lines.remove(second_half);
+        }
+    }
+    lines
+}
+
+#[test]
+fn a_mark_cut_in_two_is_one_mark() {
+    let trace = "7 access(\"/till-mark/a\", F_OK <unfinished ...>\n\
+                 9 futex(0x1, 0, NULL) = 0\n\
+                 7 <... access resumed>) = -1 ENOENT\n\
+                 7 write(1, \"x\", 1) = 1\n\
+                 7 access(\"/till-mark/b\", F_OK) = -1 ENOENT\n";
+    let seen = between(trace, "a", "b");
+    assert_eq!(seen.len(), 2, "{seen:?}");
+    assert!(seen[1].contains("write"), "{seen:?}");
 }
 
 fn trace(stage: &Stage, name: &str, options: &[&str], more: &[&str]) -> String {
