@@ -9,7 +9,7 @@
 //! world   what one request meets: chaos first, then the provider that owns the path
 //! chaos   lost requests, lost answers, cut connections, wrong bodies: rules as data
 //! ledger  what really happened to the money, in one shape for all providers
-//! vipps   one provider: its rules, and what its customers can do
+//! vipps, smartum, smartpay, paymaster   each its rules, and what its customers can do
 //! ```
 //!
 //! ```
@@ -29,7 +29,10 @@ mod answer;
 mod chaos;
 mod clock;
 mod ledger;
+pub mod paymaster;
 mod sequence;
+pub mod smartpay;
+pub mod smartum;
 pub mod vipps;
 mod world;
 
@@ -38,7 +41,7 @@ pub mod server;
 
 pub use chaos::{Action, Chaos, Matcher, Rule};
 pub use ledger::{LedgerEvent, LedgerRow};
-pub use world::{Outcome, RequestRecord, SettingsError, World, WorldSettings};
+pub use world::{ActError, Outcome, RequestRecord, SettingsError, World, WorldSettings};
 
 /// A request as it arrived; the address may be absolute or only path and query.
 pub type Request = http::Request<Vec<u8>>;

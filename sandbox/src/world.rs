@@ -8,16 +8,38 @@ use serde_json::{Map, Value};
 
 use crate::chaos::{Action, Body, Chaos};
 use crate::ledger::LedgerRow;
+use crate::paymaster::{self, Paymaster};
+use crate::smartpay::{self, Smartpay};
+use crate::smartum::{self, Smartum};
 use crate::vipps::{self, Vipps};
 use crate::{Request, Response, answer};
 
 /// What one imitated provider offers to the world; the next provider is one more of these.
 pub(crate) trait Imitation {
+    /// As in the settings, the ledger and the addresses of the admin API.
+    fn name(&self) -> &'static str;
     fn serves(&self, path: &str) -> bool;
     fn handle(&mut self, now_ms: i64, request: &Request) -> Response;
     /// The provider's refusal with one of its own error numbers.
     fn refuse(&mut self, code: u16, request: &Request) -> Response;
     fn ledger(&self, now_ms: i64) -> Vec<LedgerRow>;
+    /// What customers see and could act on now: for their phones, and for tests.
+    fn wallet(&self, now_ms: i64) -> Value;
+    /// A customer does something. Payments are named by the member `reference`, as in the ledger.
+    fn act(&mut self, now_ms: i64, act: &str, with: &Value) -> Result<Value, ActError>;
+    /// All tokens that were handed out are worth nothing from now on.
+    fn revoke_tokens(&mut self);
+}
+
+/// Why a customer could not do that; the text is for whoever wrote the test.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ActError {
+    #[error("no provider is called `{0}`")]
+    UnknownProvider(String),
+    #[error("customers of this provider cannot `{0}`")]
+    UnknownAct(String),
+    #[error("{0}")]
+    Refused(String),
 }
 
 /// Everything that can be set before the start; one section per provider.
@@ -27,12 +49,18 @@ pub struct WorldSettings {
     /// Where all identifiers come from.
     pub seed: u64,
     pub vipps: vipps::Settings,
+    pub smartum: smartum::Settings,
+    pub smartpay: smartpay::Settings,
+    pub paymaster: paymaster::Settings,
 }
 
 /// All imitated providers, one ledger, the faults, and a log of what was asked.
 pub struct World {
     settings: WorldSettings,
     vipps: Vipps,
+    smartum: Smartum,
+    smartpay: Smartpay,
+    paymaster: Paymaster,
     chaos: Chaos,
     requests: Vec<RequestRecord>,
 }
@@ -87,6 +115,9 @@ impl World {
     pub fn new(settings: WorldSettings) -> World {
         World {
             vipps: Vipps::new(settings.seed, settings.vipps.clone()),
+            smartum: Smartum::new(settings.seed, settings.smartum.clone()),
+            smartpay: Smartpay::new(settings.seed, settings.smartpay.clone()),
+            paymaster: Paymaster::new(settings.seed, settings.paymaster.clone()),
             settings,
             chaos: Chaos::default(),
             requests: Vec::new(),
@@ -117,10 +148,67 @@ impl World {
         &mut self.vipps
     }
 
+    pub fn smartum(&mut self) -> &mut Smartum {
+        &mut self.smartum
+    }
+
+    pub fn smartpay(&mut self) -> &mut Smartpay {
+        &mut self.smartpay
+    }
+
+    pub fn paymaster(&mut self) -> &mut Paymaster {
+        &mut self.paymaster
+    }
+
+    /// What the customers of a provider see and could act on now.
+    pub fn wallet(&self, now_ms: i64, provider: &str) -> Result<Value, ActError> {
+        let known = self
+            .providers()
+            .into_iter()
+            .find(|it| it.name() == provider);
+        known
+            .map(|it| it.wallet(now_ms))
+            .ok_or_else(|| ActError::UnknownProvider(String::from(provider)))
+    }
+
+    /// A customer of a provider does something.
+    pub fn act(
+        &mut self,
+        now_ms: i64,
+        provider: &str,
+        act: &str,
+        with: &Value,
+    ) -> Result<Value, ActError> {
+        let mut providers = self.providers_mut().into_iter();
+        let known = providers.find(|it| it.name() == provider);
+        known
+            .ok_or_else(|| ActError::UnknownProvider(String::from(provider)))?
+            .act(now_ms, act, with)
+    }
+
+    /// The customer of a payment does something with it, whichever provider has it.
+    pub fn act_on(&mut self, now_ms: i64, reference: &str, act: &str) -> Result<Value, ActError> {
+        let has = |it: &&mut dyn Imitation| {
+            let rows = it.ledger(now_ms);
+            rows.iter().any(|row| row.reference == reference)
+        };
+        let with = serde_json::json!({"reference": reference});
+        let owner = self.providers_mut().into_iter().find(has);
+        let unknown = || ActError::Refused(format!("no payment is called `{reference}`"));
+        owner.ok_or_else(unknown)?.act(now_ms, act, &with)
+    }
+
+    /// All tokens of all providers are worth nothing from now on.
+    pub fn revoke_tokens(&mut self) {
+        for provider in self.providers_mut() {
+            provider.revoke_tokens();
+        }
+    }
+
     /// Every payment of every provider, with all that time alone has done to it up to `now_ms`.
     pub fn ledger(&self, now_ms: i64) -> Vec<LedgerRow> {
-        let providers: [&dyn Imitation; 1] = [&self.vipps];
-        let mut rows: Vec<LedgerRow> = providers
+        let mut rows: Vec<LedgerRow> = self
+            .providers()
             .iter()
             .flat_map(|provider| provider.ledger(now_ms))
             .collect();
@@ -140,6 +228,9 @@ impl World {
         WorldSettings {
             seed: self.settings.seed,
             vipps: self.vipps.settings().clone(),
+            smartum: self.smartum.settings().clone(),
+            smartpay: self.smartpay.settings().clone(),
+            paymaster: self.paymaster.settings().clone(),
         }
     }
 
@@ -156,6 +247,9 @@ impl World {
         let changed: WorldSettings = serde_json::from_value(all)
             .map_err(|error| SettingsError::Invalid(error.to_string()))?;
         *self.vipps.settings_mut() = changed.vipps.clone();
+        *self.smartum.settings_mut() = changed.smartum.clone();
+        *self.smartpay.settings_mut() = changed.smartpay.clone();
+        *self.paymaster.settings_mut() = changed.paymaster.clone();
         self.settings = changed;
         Ok(())
     }
@@ -165,10 +259,23 @@ impl World {
         *self = World::new(self.settings());
     }
 
+    fn providers(&self) -> [&dyn Imitation; 4] {
+        [&self.vipps, &self.smartum, &self.smartpay, &self.paymaster]
+    }
+
+    fn providers_mut(&mut self) -> [&mut dyn Imitation; 4] {
+        [
+            &mut self.vipps,
+            &mut self.smartum,
+            &mut self.smartpay,
+            &mut self.paymaster,
+        ]
+    }
+
     fn provider_of(&mut self, request: &Request) -> Option<&mut dyn Imitation> {
         let path = request.uri().path();
-        let providers: [&mut dyn Imitation; 1] = [&mut self.vipps];
-        providers.into_iter().find(|provider| provider.serves(path))
+        let mut providers = self.providers_mut().into_iter();
+        providers.find(|provider| provider.serves(path))
     }
 
     fn disturbed(&mut self, now_ms: i64, request: &Request, action: Action) -> Outcome {

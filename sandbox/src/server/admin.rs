@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::Shared;
 use crate::vipps::CustomerError;
-use crate::{Rule, SettingsError};
+use crate::{ActError, Rule, SettingsError};
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
@@ -20,6 +20,8 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/_sandbox/phones", get(phones))
         .route("/_sandbox/phone/{number}", get(phone))
         .route("/_sandbox/payments/{reference}/{act}", post(act))
+        .route("/_sandbox/wallets/{provider}", get(wallet))
+        .route("/_sandbox/wallets/{provider}/{act}", post(wallet_act))
         .route("/_sandbox/scan", post(scan))
         .route("/_sandbox/qr", get(open_codes))
         .route("/_sandbox/clock", get(clock).post(advance))
@@ -91,6 +93,25 @@ async fn act(
     Ok(Json(json!({})))
 }
 
+async fn wallet(State(shared): State<Shared>, Path(provider): Path<String>) -> Answer {
+    let wallet = shared.with(|world, now_ms| world.wallet(now_ms, &provider))?;
+    Ok(Json(json!({"now_ms": shared.now_ms(), "wallet": wallet})))
+}
+
+async fn wallet_act(
+    State(shared): State<Shared>,
+    Path((provider, act)): Path<(String, String)>,
+    body: Bytes,
+) -> Answer {
+    let with: Value = if body.is_empty() {
+        json!({})
+    } else {
+        read(&body)?
+    };
+    let done = shared.with(|world, now_ms| world.act(now_ms, &provider, &act, &with))?;
+    Ok(Json(done))
+}
+
 async fn scan(State(shared): State<Shared>, body: Bytes) -> Answer {
     let scan: Scan = read(&body)?;
     let reference =
@@ -142,7 +163,7 @@ async fn patch_settings(State(shared): State<Shared>, body: Bytes) -> Answer {
 }
 
 async fn revoke_tokens(State(shared): State<Shared>) -> Json<Value> {
-    shared.with(|world, _| world.vipps().token_revoke());
+    shared.with(|world, _| world.revoke_tokens());
     Json(json!({}))
 }
 
@@ -169,6 +190,16 @@ impl Refused {
 impl From<CustomerError> for Refused {
     fn from(error: CustomerError) -> Refused {
         Refused::new(StatusCode::CONFLICT, &error.to_string())
+    }
+}
+
+impl From<ActError> for Refused {
+    fn from(error: ActError) -> Refused {
+        let status = match error {
+            ActError::UnknownProvider(_) | ActError::UnknownAct(_) => StatusCode::NOT_FOUND,
+            ActError::Refused(_) => StatusCode::CONFLICT,
+        };
+        Refused::new(status, &error.to_string())
     }
 }
 

@@ -24,7 +24,7 @@ mod settings;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub use customer::{CustomerError, OpenCode, PhoneRequest};
 pub use receipt::ReceiptLine;
@@ -33,7 +33,7 @@ pub use settings::{Customer, Market, Settings};
 use crate::clock::{DAY_MS, MINUTE_MS};
 use crate::ledger::LedgerRow;
 use crate::sequence::Sequence;
-use crate::world::Imitation;
+use crate::world::{ActError, Imitation};
 use crate::{Request, Response, answer};
 use create::{Create, CustomerHint};
 use fields::Checker;
@@ -335,6 +335,10 @@ impl Vipps {
 }
 
 impl Imitation for Vipps {
+    fn name(&self) -> &'static str {
+        "vipps"
+    }
+
     fn serves(&self, path: &str) -> bool {
         let owned = ["/accesstoken/", "/epayment/", "/qr/", qr::IMAGE_PATH];
         owned.iter().any(|prefix| path.starts_with(prefix))
@@ -354,6 +358,40 @@ impl Imitation for Vipps {
     fn ledger(&self, now_ms: i64) -> Vec<LedgerRow> {
         let payments = self.payments.values();
         payments.map(|payment| payment.ledger_row(now_ms)).collect()
+    }
+
+    fn wallet(&self, now_ms: i64) -> Value {
+        let phone = |customer: &Customer| {
+            json!({
+                "number": customer.number,
+                "personal_qr": customer.personal_qr,
+                "requests": self.history_of(now_ms, &customer.number),
+            })
+        };
+        let phones: Vec<Value> = self.settings.customers.iter().map(phone).collect();
+        json!({"phones": phones, "codes": self.open_codes(now_ms)})
+    }
+
+    fn act(&mut self, now_ms: i64, act: &str, with: &Value) -> Result<Value, ActError> {
+        let text = |name: &str| with.get(name).and_then(Value::as_str).unwrap_or("");
+        let reference = text("reference");
+        let done = match act {
+            "approve" => self.approve(now_ms, reference),
+            "reject" => self.reject(now_ms, reference),
+            "open" => self.open(now_ms, reference),
+            "scan" => {
+                let scanned = self.scan(now_ms, text("qr"), text("phone"));
+                let reference = scanned.map_err(|error| ActError::Refused(error.to_string()))?;
+                return Ok(json!({"reference": reference}));
+            }
+            _ => return Err(ActError::UnknownAct(String::from(act))),
+        };
+        done.map_err(|error| ActError::Refused(error.to_string()))?;
+        Ok(json!({}))
+    }
+
+    fn revoke_tokens(&mut self) {
+        self.token_revoke();
     }
 }
 
