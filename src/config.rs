@@ -1,9 +1,8 @@
 //! The configuration: one JSON object, checked whole before anything is opened.
 
 use crate::journal::{JournalError, sqlite::SqliteJournal};
-use crate::provider::{BuildRules, PROVIDER_NAMES, Provider, ProviderSettings, SetupError};
+use crate::provider::{BuildRules, Profile, SetupError, registry};
 use crate::secret::{Secret, SecretSource};
-use crate::tender::LatePolicy;
 use crate::text::{Language, Texts};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -116,7 +115,7 @@ pub struct Config {
     pub attended: bool,
     pub network: Network,
     pub open_operations_max: usize,
-    pub profiles: Vec<(String, Box<dyn Provider>, Option<LatePolicy>)>,
+    pub profiles: Vec<Profile>,
 }
 
 impl Config {
@@ -197,13 +196,11 @@ impl Config {
     }
 }
 
-type ProfileParts = (String, Box<dyn Provider>, Option<LatePolicy>);
-
 fn profile(
     name: String,
     mut settings: Map<String, Value>,
     rules: &BuildRules,
-) -> Result<ProfileParts, ConfigError> {
+) -> Result<Profile, ConfigError> {
     let path = format!("profiles.{name}");
     let setting = |member: &str, problem: String| ConfigError::Setting {
         path: if member.is_empty() {
@@ -221,20 +218,19 @@ fn profile(
     let provider = match settings.remove("provider") {
         Some(Value::String(provider)) => provider,
         _ => {
-            let known = PROVIDER_NAMES.join(", ");
+            let known = registry::names().collect::<Vec<_>>().join(", ");
             return Err(setting("provider", format!("must be one of {known}")));
         }
     };
     let value = Value::Object(settings);
-    let settings = match provider.as_str() {
-        "vipps" => ProviderSettings::Vipps(Box::new(from_value(&path, value)?)),
-        other => {
-            let hint = nearest(other, PROVIDER_NAMES.iter().copied());
-            let known = PROVIDER_NAMES.join(", ");
-            let problem = format!("there is no '{other}'{hint}; must be one of {known}");
-            return Err(setting("provider", problem));
-        }
+    objects_only(&path, &value)?;
+    let Some(read) = registry::settings(&provider, value) else {
+        let hint = nearest(&provider, registry::names());
+        let known = registry::names().collect::<Vec<_>>().join(", ");
+        let problem = format!("there is no '{provider}'{hint}; must be one of {known}");
+        return Err(setting("provider", problem));
     };
+    let settings = read.map_err(|error| misread(&path, &error))?;
     let late = settings.late_approval();
     let provider = settings.build(rules).map_err(|error| match error {
         SetupError::Secret {
@@ -246,36 +242,43 @@ fn profile(
             problem,
         } => setting(member, problem),
     })?;
-    Ok((name, provider, late))
+    Ok(Profile {
+        name,
+        provider,
+        late,
+    })
 }
 
 /// Reads a part of the configuration; an error names the place, what was found and what is near.
 fn from_value<T: serde::de::DeserializeOwned>(path: &str, value: Value) -> Result<T, ConfigError> {
     objects_only(path, &value)?;
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let inner = error.path().to_string();
-        let inner = if inner == "." { String::new() } else { inner };
-        let message = error.inner().to_string();
-        let (found, problem) = explain(&message);
-        let mut place: Vec<&str> = [path, &inner]
-            .into_iter()
-            .filter(|p| !p.is_empty())
-            .collect();
-        // serde names the unknown member itself as the end of the path, or does not.
-        if let Some(found) = found
-            && place.last().is_none_or(|last| !last.ends_with(found))
-        {
-            place.push(found);
-        }
-        ConfigError::Setting {
-            path: place.join("."),
-            problem,
-        }
-    })
+    serde_path_to_error::deserialize(value).map_err(|error| misread(path, &error))
+}
+
+fn misread(path: &str, error: &registry::Misread) -> ConfigError {
+    let inner = error.path().to_string();
+    let inner = if inner == "." { String::new() } else { inner };
+    let message = error.inner().to_string();
+    let (found, problem) = explain(&message);
+    let mut place: Vec<&str> = [path, &inner]
+        .into_iter()
+        .filter(|p| !p.is_empty())
+        .collect();
+    // serde names the unknown member itself as the end of the path, or does not.
+    if let Some(found) = found
+        && place.last().is_none_or(|last| !last.ends_with(found))
+    {
+        place.push(found);
+    }
+    ConfigError::Setting {
+        path: place.join("."),
+        problem,
+    }
 }
 
 /// serde would fill an object from a list, member by member: a list where members with names belong
-/// is a mistake. The only lists that are taken are those of texts, and `lines` of objects.
+/// is a mistake. Lists are what a plural names: texts, and `lines` and `…keys` of objects; and the
+/// places where a claim may be found.
 fn objects_only(path: &str, value: &Value) -> Result<(), ConfigError> {
     let inner = |name: &str| match path {
         "" => name.to_owned(),
@@ -283,11 +286,13 @@ fn objects_only(path: &str, value: &Value) -> Result<(), ConfigError> {
     };
     match value {
         Value::Object(members) => members.iter().try_for_each(|(name, member)| match member {
-            Value::Array(items) if name == "lines" => items
+            Value::Array(items) if name == "lines" || name.ends_with("keys") => items
                 .iter()
                 .try_for_each(|item| objects_only(&inner(name), item)),
             Value::Array(items)
-                if items.iter().all(Value::is_string) && name.ends_with("prefixes") =>
+                if items.iter().all(Value::is_string)
+                    && !path.is_empty()
+                    && (name.ends_with('s') || path.ends_with(".claims")) =>
             {
                 Ok(())
             }

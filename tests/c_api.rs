@@ -216,9 +216,9 @@ fn between<'a>(trace: &'a str, from: &str, to: &str) -> Vec<&'a str> {
         && mark.contains("<unfinished")
     {
         let thread = mark.split_whitespace().next();
-        let second_half = lines.iter().position(|line| {
-            line.split_whitespace().next() == thread && line.contains("resumed>")
-        });
+        let second_half = lines
+            .iter()
+            .position(|line| line.split_whitespace().next() == thread && line.contains("resumed>"));
         if let Some(second_half) = second_half {
             lines.remove(second_half);
         }

@@ -69,7 +69,7 @@ impl Talk {
             keys: 0,
             exchanged,
         };
-        let request = talk.provider.token_request();
+        let request = talk.provider.token_request().unwrap();
         let answer = talk.exchange("token", request);
         let token: Value = serde_json::from_slice(&answer).unwrap();
         talk.token = Some(Secret::new(token["access_token"].as_str().unwrap()));
@@ -106,6 +106,10 @@ impl Talk {
             reference,
             currency: Currency::from_code("NOK").unwrap(),
             amount: Some(49_900),
+            provider_reference: None,
+            refund_reference: None,
+            begun_at: NOW,
+            now_ms: NOW,
             idempotency_key: &key,
             token: self.token.as_ref(),
         };
@@ -129,9 +133,18 @@ impl Talk {
             approach,
             customer,
             details,
+            sale_total: None,
+            now_ms: NOW,
         };
         let body = self.provider.prepare(&order).unwrap();
-        self.send("create", reference, Command::Start { body: &body })
+        self.send(
+            "create",
+            reference,
+            Command::Start {
+                body: &body,
+                attempt: 1,
+            },
+        )
     }
 
     fn approve(&mut self, reference: &str) {
@@ -151,6 +164,7 @@ fn rich_details() -> TenderDetails {
         quantity: Some("1.5".to_owned()),
         quantity_unit: Some(QuantityUnit::Kg),
         discount: Some(0),
+        labels: vec![],
         is_return: false,
     };
     let bare = ReceiptLine {
@@ -223,7 +237,10 @@ fn conversation() -> Vec<Exchanged> {
         talk.send(
             "events",
             "CONTRACT-QR",
-            Command::FindRefund { key_stem: "x" }
+            Command::FindRefund {
+                key_stem: "x",
+                amount: 1
+            }
         ),
         200
     );
@@ -271,7 +288,10 @@ fn conversation() -> Vec<Exchanged> {
         talk.send(
             "events",
             "CONTRACT-LATE",
-            Command::FindRefund { key_stem: "x" }
+            Command::FindRefund {
+                key_stem: "x",
+                amount: 1
+            }
         ),
         200
     );

@@ -4,8 +4,8 @@
 use payments::tender::refund::{self, Refund, RefundEvent, RefundIntent, RefundStanding};
 use payments::tender::{
     self, Act, Actor, Amounts, Approach, Capabilities, CaptureRule, Choice, Currency, Event,
-    IdSource, Intent, KeySeed, LatePolicy, Money, Observation, Phase, PollSchedule, Reason,
-    Standing, State, Tender, Wish,
+    IdSource, Intent, KeySeed, LatePolicy, Money, Observation, Phase, Reason, Standing, State,
+    Tender, Wish,
 };
 
 struct Zeros;
@@ -70,6 +70,7 @@ fn seen(phase: Phase, captured: i64) -> Event {
         phase,
         amounts,
         provider_reference: None,
+        reason: None,
     };
     Event::Observed {
         observation,
@@ -178,6 +179,7 @@ fn folded_refund(events: &[RefundEvent]) -> Refund {
         profile: "main".to_owned(),
         tender_id: None,
         reference: "LP-FACTS".to_owned(),
+        provider_reference: None,
         refund_ref: "B1".to_owned(),
         payment_amount: Some(49_900),
         amount: Some(10_000),
@@ -211,6 +213,7 @@ fn the_log_may_be_read_although_nothing_is_in_doubt() {
     let looked_up = RefundEvent::LookedUp {
         amount: 10_000,
         refundable: 49_900,
+        provider_reference: None,
     };
     let refund = folded_refund(&[looked_up.clone(), RefundEvent::NotExecuted]);
     assert_eq!(refund.standing, RefundStanding::Ready { amount: 10_000 });
@@ -259,25 +262,9 @@ fn money_that_was_taken_is_not_closed_as_not_paid() {
 #[test]
 fn a_key_that_the_provider_may_have_forgotten_is_not_just_used_again() {
     let rules = Capabilities {
-        by_scan: true,
-        by_phone: true,
-        by_qr: true,
-        capture_separately: true,
-        partial_capture: true,
-        partial_refund: true,
-        lifetime_ms: 600_000,
-        start_within_ms: 60_000,
-        settle_ms: 120_000,
+        code_by_repeating: true,
         key_retention_ms: 300_000,
-        request_timeout_ms: 15_000,
-        busy_wait_ms: 2_000,
-        writes_per_minute: 5,
-        reads_per_minute: 120,
-        poll: PollSchedule {
-            first_ms: 2_000,
-            steps: vec![],
-            slowest_ms: 10_000,
-        },
+        ..Capabilities::wallet()
     };
     let open = folded(&[prepared(), Event::Sending { at: 1 }, seen(Phase::Open, 0)]);
     assert!(tender::may_repeat_start(&open, &rules, 149_999));

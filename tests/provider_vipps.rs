@@ -3,8 +3,8 @@
 
 use payments::provider::vipps::{Settings, Vipps};
 use payments::provider::{
-    BuildRules, Command, Context, Customer, HttpResponse, Provider, StartOrder, TenderDetails,
-    TokenVerdict, Verdict,
+    BuildRules, Command, Context, Customer, HttpResponse, Provider, RefundWord, StartOrder,
+    TenderDetails, TokenVerdict, Verdict,
 };
 use payments::secret::Secret;
 use payments::tender::{Approach, Currency, Money, Phase, Reason};
@@ -42,6 +42,10 @@ fn answer(command: &Command<'_>, response: HttpResponse) -> Verdict {
         reference: REFERENCE,
         currency: Currency::from_code("NOK").unwrap(),
         amount: Some(49_900),
+        provider_reference: None,
+        refund_reference: None,
+        begun_at: 0,
+        now_ms: 0,
         idempotency_key: "key-1",
         token: None,
     };
@@ -57,7 +61,10 @@ fn word(verdict: &Verdict) -> String {
                 statement.observation.phase, amounts.captured, amounts.refunded
             )
         }
-        Verdict::RefundLog { executed } => format!("refund-log {executed}"),
+        Verdict::Refund(RefundWord::Executed { .. }) => "refund-log true".to_owned(),
+        Verdict::Refund(RefundWord::NotThere) => "refund-log false".to_owned(),
+        Verdict::Refund(other) => format!("refund {other:?}"),
+        Verdict::StillPayable { until_ms } => format!("still-payable {until_ms}"),
         Verdict::Absent => "absent".to_owned(),
         Verdict::AskFirst => "ask-first".to_owned(),
         Verdict::Refused { reason, .. } => format!("refused {}", reason.key()),
@@ -68,14 +75,20 @@ fn word(verdict: &Verdict) -> String {
     }
 }
 
-const START: Command<'static> = Command::Start { body: b"{}" };
+const START: Command<'static> = Command::Start {
+    body: b"{}",
+    attempt: 1,
+};
 const STATUS: Command<'static> = Command::AskStatus;
 const CAPTURE: Command<'static> = Command::Capture { amount: 49_900 };
 const CANCEL: Command<'static> = Command::Cancel {
     only_unapproved: true,
 };
 const REFUND: Command<'static> = Command::Refund { amount: 49_900 };
-const LOG: Command<'static> = Command::FindRefund { key_stem: "STEM" };
+const LOG: Command<'static> = Command::FindRefund {
+    key_stem: "STEM",
+    amount: 100,
+};
 const ALL: [Command<'static>; 6] = [START, STATUS, CAPTURE, CANCEL, REFUND, LOG];
 const WRITES: [Command<'static>; 4] = [START, CAPTURE, CANCEL, REFUND];
 
@@ -514,6 +527,8 @@ fn start_requests_are_checked_before_anything_is_sent() {
             approach,
             customer,
             details,
+            sale_total: None,
+            now_ms: 0,
         };
         provider().prepare(&order).map_err(|invalid| invalid.field)
     };

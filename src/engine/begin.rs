@@ -6,7 +6,7 @@ use super::operation::{Bodies, Body, Operation};
 use super::session::Profile;
 use super::{BeginRequest, CallError, Reply, Ticket};
 use crate::journal::Fact;
-use crate::provider::{ApproachWish, Customer, StartOrder};
+use crate::provider::{ApproachWish, Customer, StartOrder, TenderDetails};
 use crate::secret::Secret;
 use crate::tender::{
     self, Approach, CaptureRule, Currency, Event, Intent, KeySeed, Kind, LatePolicy, Money,
@@ -27,6 +27,7 @@ impl Core {
             return self.begin_again(ticket, id, &request, amount);
         }
         let overrides = self.guard(&request)?;
+        self.one_at_a_time(&request)?;
         let open = self
             .operations
             .values()
@@ -36,7 +37,7 @@ impl Core {
             return Err(CallError::Limit(open));
         }
         let reference = draw_reference(&mut *self.ids);
-        let (approach, bodies) = self.first_bodies(&request, amount, &reference)?;
+        let (approach, bodies) = self.first_bodies(&request, amount, &reference, now)?;
         let intent = self.intent(&request, amount, reference, overrides, now)?;
         let start_until = intent.start_until;
         let id = self.draw_id().ok_or(CallError::Limit(open))?;
@@ -116,7 +117,7 @@ impl Core {
         amount: Money,
     ) -> Result<(), CallError> {
         let operation = self.operation(id)?;
-        let same = operation.amount() == amount
+        let same = operation.amount() == Some(amount)
             && operation.profile() == request.profile
             && operation.sale_ref() == request.sale_ref;
         if !same {
@@ -159,14 +160,32 @@ impl Core {
         }
     }
 
+    /// A code that stands at the till carries one payment: the last one has to be over.
+    fn one_at_a_time(&self, request: &BeginRequest) -> Result<(), CallError> {
+        let session = self.profile_of(&request.profile)?;
+        if !session.provider.capabilities().one_at_a_time {
+            return Ok(());
+        }
+        let active = self.operations.values().find(|operation| {
+            operation.profile() == request.profile
+                && operation.tender().is_some()
+                && !operation.state().is_final()
+        });
+        active.map_or(Ok(()), |operation| {
+            Err(CallError::Guarded(operation.id.get()))
+        })
+    }
+
     /// The bodies that can be fixed at once; none for a tender that waits for a scan.
     fn first_bodies(
         &self,
         request: &BeginRequest,
         amount: Money,
         reference: &str,
+        now: i64,
     ) -> Result<(Option<Approach>, Bodies), CallError> {
         let session = self.profile_of(&request.profile)?;
+        let rules = session.provider.capabilities();
         let details = &request.details;
         let has_phone = details.customer.is_some();
         let wish = details.approach.unwrap_or(if has_phone {
@@ -186,20 +205,36 @@ impl Core {
             }
             ApproachWish::Phone => Some(Approach::Push),
             ApproachWish::Qr => Some(Approach::ShowQr),
-            ApproachWish::Scan => None,
+            ApproachWish::Scan | ApproachWish::CheckIn => None,
         };
+        let offered = match wish {
+            ApproachWish::Phone => rules.by_phone,
+            ApproachWish::Qr => rules.by_qr,
+            ApproachWish::Scan => rules.by_scan,
+            ApproachWish::CheckIn => rules.by_check_in,
+        };
+        if !offered {
+            return Err(CallError::Argument(
+                "details.approach: this profile does not reach its customers that way".to_owned(),
+            ));
+        }
         // A tender that waits for a scan is checked now as far as it is known.
         let checked = approach.unwrap_or(Approach::ShowQr);
         let order = StartOrder {
             reference,
             amount,
+            sale_total: request.sale_total,
             approach: checked,
             customer: customer.as_ref(),
             details,
+            now_ms: session.provider_time(now),
         };
         let mut bodies = self.bodies(&request.profile, &order)?;
         if approach.is_none() {
-            bodies.keep_details(details.clone());
+            bodies.keep_details(TenderDetails {
+                approach: Some(wish),
+                ..details.clone()
+            });
         }
         Ok((approach, bodies))
     }

@@ -5,11 +5,11 @@ use super::operation::{Body, Operation};
 use super::{CallError, Effect, HostCall, QueryId, Reply, Ticket};
 use crate::journal::{Fact, JournalError, Lookup, Record};
 use crate::provider::scan::{self, ScanKind};
-use crate::provider::{Customer, StartOrder};
+use crate::provider::{Customer, ScanOrder, Scanned, StartOrder};
 use crate::secret::Secret;
 use crate::tender::refund::{Refund, RefundEvent};
 use crate::tender::{
-    self, Actor, Approach, Choice, Event, HandClosure, Kind, OperationId, Standing, Wish,
+    self, Actor, Approach, Choice, Event, HandClosure, Kind, OperationId, Prompt, Standing, Wish,
 };
 
 impl Core {
@@ -41,12 +41,21 @@ impl Core {
             | HostCall::Resolve { id, .. }
             | HostCall::Confirm { id, .. }
             | HostCall::Capture { id, .. }
+            | HostCall::Enrol { id }
+            | HostCall::Result { id }
             | HostCall::QrText { id } => by_id(id),
             // With its refunds, as the view tells what was given back: a text brings an operation
             // of an earlier run back to where `poll` looks.
             HostCall::Support { id } => by_id(id).map(|_| Lookup::PaymentOf(*id)),
             HostCall::Explain { id } => Some(Lookup::PaymentOf(*id)),
-            HostCall::Recover | HostCall::Health | HostCall::RefundOfLoaded(_) => None,
+            HostCall::ManualAmount(manual) => by_id(&manual.id),
+            HostCall::Recover
+            | HostCall::Health
+            | HostCall::RefundOfLoaded(_)
+            | HostCall::TakeReceipt { .. }
+            | HostCall::TakeManual(_)
+            | HostCall::Errand { .. }
+            | HostCall::Webhook { .. } => None,
         }
     }
 
@@ -85,6 +94,21 @@ impl Core {
         match call {
             HostCall::Begin(request) => self.begin(ticket, *request, now),
             HostCall::Scan { id, bytes } => self.scan(ticket, id, &bytes, now),
+            HostCall::TakeReceipt {
+                id,
+                receipt,
+                settles,
+            } => self.take_receipt(ticket, id, *receipt, settles, now),
+            HostCall::Errand { profile, order } => self.errand(ticket, &profile, &order, now),
+            HostCall::Enrol { id } => self.enrol(ticket, id, now),
+            HostCall::Result { id } => self.errand_result(ticket, id),
+            HostCall::Webhook {
+                profile,
+                headers,
+                body,
+            } => self.webhook(ticket, &profile, &headers, &body, now),
+            HostCall::ManualAmount(manual) => self.manual_amount(ticket, *manual, now),
+            HostCall::TakeManual(manual) => self.take_manual(ticket, &manual, now),
             HostCall::Cancel { id } => self.cancel(ticket, id, None, now),
             HostCall::Resolve {
                 id,
@@ -102,7 +126,15 @@ impl Core {
                 Ok(())
             }
             HostCall::QrText { id } => {
-                let shown = self.operation(id)?.qr_to_show().map(str::to_owned);
+                let operation = self.operation(id)?;
+                // Not before the view has told of it: until then it may not be durable.
+                let told = operation.published.as_ref().is_some_and(|view| {
+                    matches!(
+                        view.prompt,
+                        Prompt::ShowQr | Prompt::PrintQr | Prompt::UsePlate
+                    )
+                });
+                let shown = operation.qr_to_show().filter(|_| told).map(str::to_owned);
                 let text = shown.ok_or_else(|| {
                     CallError::State(
                         "there is no code to show now; look at the view's prompt".to_owned(),
@@ -145,26 +177,45 @@ impl Core {
         now: i64,
     ) -> Result<(), CallError> {
         self.writable()?;
-        let operation = self.operation(id)?;
         let kind = match scan::clean(bytes) {
             Err(kind) => kind,
-            Ok(text) => {
-                let session = self.profiles.get(operation.profile());
-                if session.is_some_and(|session| session.provider.is_customer_code(text)) {
-                    return self.customer_scanned(ticket, id, text, now);
+            Ok(text) => match self.look_at(id, text, now)? {
+                Scanned::Customer => {
+                    let customer = Customer::Code(Secret::new(text));
+                    return self.customer_scanned(ticket, id, &customer, now);
                 }
-                scan::classify(text)
-            }
+                Scanned::Paid { receipt, settles } => {
+                    return self.receipt_scanned(ticket, id, receipt, settles, now);
+                }
+                Scanned::Refused(reason) => return self.scan_refused(ticket, id, reason, now),
+                Scanned::NotOurs => scan::classify(text),
+            },
         };
         self.reply(ticket, Ok(Reply::Scan(kind)));
         Ok(())
     }
 
-    fn customer_scanned(
+    /// What the tender's provider makes of a scan; after its beginning a refund scans nothing.
+    fn look_at(&self, id: OperationId, text: &str, now: i64) -> Result<Scanned, CallError> {
+        let operation = self.operation(id)?;
+        let session = self.profiles.get(operation.profile());
+        let (Some(session), Some(tender)) = (session, operation.tender()) else {
+            return Ok(Scanned::NotOurs);
+        };
+        let order = ScanOrder {
+            due: tender.intent.amount,
+            sale_total: tender.intent.sale_total,
+            details: operation.bodies.details(),
+            now_ms: now,
+        };
+        Ok(session.provider.look_at(text, &order))
+    }
+
+    pub(super) fn customer_scanned(
         &mut self,
         ticket: Ticket,
         id: OperationId,
-        text: &str,
+        customer: &Customer,
         now: i64,
     ) -> Result<(), CallError> {
         let operation = self.operation(id)?;
@@ -176,13 +227,14 @@ impl Core {
             return Ok(());
         };
         let (intent, attempt) = (tender.intent.clone(), tender.attempts.saturating_add(1));
-        let customer = Customer::Code(Secret::new(text));
         let order = StartOrder {
             reference: &intent.reference,
             amount: intent.amount,
+            sale_total: intent.sale_total,
             approach: Approach::Push,
-            customer: Some(&customer),
+            customer: Some(customer),
             details: operation.bodies.details(),
+            now_ms: now,
         };
         let mut bodies = self.bodies(&intent.profile, &order)?;
         // A code that the provider does not take leads back to the scanner.
@@ -212,14 +264,22 @@ impl Core {
     ) -> Result<(), CallError> {
         self.writable()?;
         let operation = self.operation(id)?;
+        if operation.errand().is_some() {
+            return self.cancel_errand(ticket, id, now);
+        }
         let Some(tender) = operation.tender() else {
             return Err(CallError::State("a refund cannot be cancelled".to_owned()));
         };
         // Once approved, and the till has no say in the capture any more, it is being completed: the
         // view tells.
         let completing = tender.standing == Standing::Approved && tender.is_capture_settled();
-        let nothing_to_do =
-            tender::state(tender).is_final() || completing || tender.wish != Wish::Collect;
+        // A payment made before is let go, so that it can settle another sale: nothing has moved.
+        let lets_go = tender.paid_before.is_some()
+            && tender.confirmed.is_none()
+            && tender.wish == Wish::Collect
+            && self.refunds_of(id).next().is_none();
+        let nothing_to_do = !lets_go
+            && (tender::state(tender).is_final() || completing || tender.wish != Wish::Collect);
         if !nothing_to_do {
             let event = Event::CancelRequested {
                 by: Actor::Cashier,
@@ -268,8 +328,9 @@ impl Core {
                     operator: operator.unwrap_or_default(),
                 };
                 let fact = match kind {
-                    Kind::Tender => Fact::Tender(Event::ClosedByHand(closure)),
                     Kind::Refund => Fact::Refund(RefundEvent::RefundClosedByHand(closure)),
+                    // Nothing else is offered these choices.
+                    _ => Fact::Tender(Event::ClosedByHand(closure)),
                 };
                 self.record(id, fact, None, now);
             }
@@ -290,6 +351,8 @@ impl Core {
             .is_some_and(|tender| tender.refusal.is_some());
         operation.not_before = now;
         operation.failures = 0;
+        operation.goes_on = true;
+        operation.ask_now = true;
         // Others may have moved the money meanwhile: read the payment first.
         operation.ask_first = refused;
         if refused {
@@ -347,6 +410,11 @@ impl Core {
                 tender.standing == Standing::Approved && tender.wish == Wish::Collect,
             ),
             Body::Refund(refund) => (refund.confirmed.clone(), false),
+            Body::Errand(_) => {
+                return Err(CallError::State(
+                    "there is nothing to confirm: no money has moved".to_owned(),
+                ));
+            }
         };
         match known {
             Some(known) if known == receipt_ref => {
@@ -368,8 +436,8 @@ impl Core {
             ));
         }
         let fact = match operation.kind() {
-            Kind::Tender => Fact::Tender(Event::Confirmed { receipt_ref }),
             Kind::Refund => Fact::Refund(RefundEvent::RefundConfirmed { receipt_ref }),
+            _ => Fact::Tender(Event::Confirmed { receipt_ref }),
         };
         self.record(id, fact, None, now);
         self.reply_when_durable(id, ticket, Reply::Done);

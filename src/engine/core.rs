@@ -5,9 +5,8 @@ use super::sending::Pace;
 use super::session::Profile;
 use super::{CallError, Effect, ExchangeId, HostCall, Input, LogLine, QueryId, Reply, Ticket};
 use crate::journal::{Entry, JournalError, Record};
-use crate::provider::Provider;
 use crate::tender::refund::RefundCommand;
-use crate::tender::{Call, IdSource, Kind, LatePolicy, OperationId};
+use crate::tender::{Call, IdSource, Kind, OperationId};
 use crate::text::Texts;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,6 +31,9 @@ pub(super) enum Exchange {
         id: OperationId,
         command: RefundCommand,
     },
+    Errand {
+        id: OperationId,
+    },
 }
 
 impl Exchange {
@@ -46,10 +48,11 @@ impl Exchange {
                 Call::Cancel { .. } => "cancel",
                 Call::GiveBack { .. } => "give-back",
             },
+            Self::Errand { .. } => "errand",
             Self::Refund { command, .. } => match command {
                 RefundCommand::Send { .. } => "refund",
                 RefundCommand::Find { .. } => "refund-log",
-                RefundCommand::LookUp | RefundCommand::Done => "status",
+                RefundCommand::LookUp | RefundCommand::AwaitHost | RefundCommand::Done => "status",
             },
         }
     }
@@ -57,7 +60,7 @@ impl Exchange {
     pub fn operation(&self) -> Option<OperationId> {
         match self {
             Self::Token { .. } => None,
-            Self::Tender { id, .. } | Self::Refund { id, .. } => Some(*id),
+            Self::Tender { id, .. } | Self::Refund { id, .. } | Self::Errand { id } => Some(*id),
         }
     }
 }
@@ -91,13 +94,13 @@ impl Core {
     pub fn new(
         rules: CoreRules,
         texts: Texts,
-        profiles: Vec<(String, Box<dyn Provider>, Option<LatePolicy>)>,
+        profiles: Vec<crate::provider::Profile>,
         ids: Box<dyn IdSource + Send>,
         last_id: i64,
     ) -> Self {
         let profiles = profiles
             .into_iter()
-            .map(|(name, provider, late)| (name, Profile::new(provider, late)))
+            .map(|it| (it.name, Profile::new(it.provider, it.late)))
             .collect();
         Self {
             rules,
@@ -282,6 +285,9 @@ impl Core {
             match self.operations.get(&id).map(Operation::kind) {
                 Some(Kind::Tender) => self.drive_tender(id, now),
                 Some(Kind::Refund) => self.drive_refund(id, now),
+                Some(Kind::CheckIn | Kind::Enrolment | Kind::Registration) => {
+                    self.drive_errand(id, now);
+                }
                 None => {}
             }
         }

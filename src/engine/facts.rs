@@ -4,7 +4,7 @@ use super::core::Core;
 use super::operation::{Body, Operation};
 use super::{CallError, Effect, LogLevel, LogLine, Reply, Ticket};
 use crate::journal::{Batch, Entry, Fact, JournalError, Private};
-use crate::tender::{self, OperationId, Reason, refund};
+use crate::tender::{self, OperationId, Reason, errand, refund};
 use std::collections::BTreeSet;
 
 /// A full disk is tried again after this long.
@@ -30,6 +30,10 @@ impl Core {
             (Body::Refund(state), Fact::Refund(event)) => {
                 refund::apply(Some((**state).clone()), event)
                     .map(|state| Body::Refund(Box::new(state)))
+            }
+            (Body::Errand(state), Fact::Errand(event)) => {
+                errand::apply(Some((**state).clone()), event)
+                    .map(|state| Body::Errand(Box::new(state)))
             }
             _ => Err(tender::IllegalTransition {
                 standing: "another kind",

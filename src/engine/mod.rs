@@ -7,10 +7,12 @@
 mod begin;
 mod calls;
 mod core;
+mod errands;
 mod explain;
 mod facts;
 mod log_line;
 mod operation;
+mod paid_before;
 mod refund_calls;
 mod refunds;
 mod sending;
@@ -33,9 +35,10 @@ pub use worker::{Engine, EngineError, LogSink, Spawner, ViewSink};
 
 use crate::journal::{Batch, JournalError, Lookup, Record};
 use crate::provider::{
-    HttpRequest, HttpResponse, NoResponse, RefundDetails, TenderDetails, scan::ScanKind,
+    ErrandOrder, HttpRequest, HttpResponse, NoResponse, RefundDetails, TenderDetails,
+    scan::ScanKind,
 };
-use crate::tender::{CaptureRule, Choice, OperationId};
+use crate::tender::{CaptureRule, Choice, OperationId, PaidReceipt, Reason};
 
 /// A call of the host that waits for its reply.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -77,8 +80,10 @@ pub enum Effect {
         query: QueryId,
         lookup: Lookup,
     },
+    /// `about`: the operation that it is for, if it is for one.
     Send {
         exchange: ExchangeId,
+        about: Option<OperationId>,
         request: HttpRequest,
     },
     Publish(Box<View>),
@@ -95,6 +100,32 @@ pub enum HostCall {
     Scan {
         id: OperationId,
         bytes: Vec<u8>,
+    },
+    /// The second stage of `Scan`, once whoever holds the receipt's claim is in memory.
+    TakeReceipt {
+        id: OperationId,
+        receipt: Box<PaidReceipt>,
+        settles: Result<i64, Reason>,
+    },
+    ManualAmount(Box<ManualAmount>),
+    /// The second stage of `ManualAmount`.
+    TakeManual(Box<ManualAmount>),
+    Errand {
+        profile: String,
+        order: ErrandOrder,
+    },
+    /// Asks the customer of a finished check-in to join.
+    Enrol {
+        id: OperationId,
+    },
+    /// What an errand has found out, as JSON.
+    Result {
+        id: OperationId,
+    },
+    Webhook {
+        profile: String,
+        headers: Vec<(String, String)>,
+        body: Vec<u8>,
     },
     Cancel {
         id: OperationId,
@@ -140,6 +171,16 @@ pub struct BeginRequest {
     pub details: TenderDetails,
 }
 
+/// An amount that the cashier vouches for.
+#[derive(Clone, Debug)]
+pub struct ManualAmount {
+    pub id: OperationId,
+    pub amount: i64,
+    /// The provider's name of the payment, as typed.
+    pub transaction: Option<String>,
+    pub operator: String,
+}
+
 #[derive(Clone, Debug)]
 pub struct RefundRequest {
     /// A tender of this journal, or else a payment named by profile and reference.
@@ -175,8 +216,8 @@ pub enum CallError {
     #[error("{0}")]
     State(String),
     #[error(
-        "operation {0} of this sale is not settled; resolve it first, or set \
-         details.override_unknown with the operator's name"
+        "operation {0} of this sale, or at this till's code, is not settled; resolve it first, or \
+         set details.override_unknown with the operator's name where it is the sale's"
     )]
     Guarded(i64),
     #[error("{0} operations are unfinished, which is the limit; settle some first")]

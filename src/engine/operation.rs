@@ -1,8 +1,9 @@
 //! One operation in memory: its folded state, and what is only known until the next restart.
 
 use crate::journal::{Fact, JournalError, Private, Record, Row};
-use crate::provider::TenderDetails;
+use crate::provider::{ApproachWish, Stage, TenderDetails};
 use crate::secret::Secret;
+use crate::tender::errand::{self, Errand, ErrandEnding, ErrandEvent};
 use crate::tender::refund::{self, Refund};
 use crate::tender::{
     self, Approach, Capabilities, Choices, Kind, Money, OperationId, Reason, Standing, State,
@@ -18,6 +19,7 @@ use super::{ExchangeId, Ticket};
 pub enum Body {
     Tender(Box<Tender>),
     Refund(Box<Refund>),
+    Errand(Box<Errand>),
 }
 
 /// The start requests' exact bytes, one for each approach that may be taken, and the details of a
@@ -27,6 +29,12 @@ pub struct Bodies {
     bodies: Vec<(Approach, String)>,
     #[serde(default)]
     details: TenderDetails,
+    /// The text of the code, where the provider tells it only once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+    /// What an errand has found out, for the till.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    result: Option<String>,
 }
 
 impl Bodies {
@@ -44,6 +52,18 @@ impl Bodies {
 
     pub fn keep_details(&mut self, details: TenderDetails) {
         self.details = details;
+    }
+
+    pub fn keep_code(&mut self, code: &Secret) {
+        self.code = Some(code.reveal().to_owned());
+    }
+
+    pub fn keep_result(&mut self, result: &Secret) {
+        self.result = Some(result.reveal().to_owned());
+    }
+
+    pub fn result(&self) -> Option<&str> {
+        self.result.as_deref()
     }
 
     pub fn details(&self) -> &TenderDetails {
@@ -65,6 +85,8 @@ impl Drop for Bodies {
         for (_, body) in &mut self.bodies {
             body.zeroize();
         }
+        self.code.zeroize();
+        self.result.zeroize();
     }
 }
 
@@ -87,6 +109,19 @@ pub struct Operation {
     pub not_before: i64,
     pub opened_at: i64,
     pub asked_at: i64,
+    /// The answer to the last question named something to ask about at once.
+    pub ask_now: bool,
+    /// The provider was asked once more before the one cancel.
+    pub asked_before_cancel: bool,
+    /// The one cancel is written down and has not left.
+    pub cancel_to_send: bool,
+    /// The till was asked whether to go on, and said yes.
+    pub goes_on: bool,
+    /// Since when the provider itself has not been sure, and how often it was asked since.
+    pub unsure: Option<(i64, u32)>,
+    /// Of an errand: where it stands, and whether the customer has something to answer.
+    pub stage: Option<Stage>,
+    pub waits_for_customer: bool,
     pub qr_text: Option<Secret>,
     pub qr_tries: u32,
     pub wake_at: Option<i64>,
@@ -115,6 +150,13 @@ impl Operation {
             not_before: 0,
             opened_at: 0,
             asked_at: 0,
+            ask_now: false,
+            asked_before_cancel: false,
+            cancel_to_send: false,
+            goes_on: false,
+            unsure: None,
+            stage: None,
+            waits_for_customer: false,
             qr_text: None,
             qr_tries: 0,
             wake_at: None,
@@ -130,6 +172,7 @@ impl Operation {
     pub fn fold(record: &Record) -> Result<Self, JournalError> {
         let mut tender = None;
         let mut refund = None;
+        let mut errand = None;
         let mut updated_at = 0;
         for (at, fact) in &record.facts {
             updated_at = *at;
@@ -143,11 +186,15 @@ impl Operation {
                 Fact::Refund(event) => {
                     refund = Some(refund::apply(refund, event).map_err(damaged)?);
                 }
+                Fact::Errand(event) => {
+                    errand = Some(errand::apply(errand, event).map_err(damaged)?);
+                }
             }
         }
-        let body = match (tender, refund) {
-            (Some(tender), None) => Body::Tender(Box::new(tender)),
-            (None, Some(refund)) => Body::Refund(Box::new(refund)),
+        let body = match (tender, refund, errand) {
+            (Some(tender), None, None) => Body::Tender(Box::new(tender)),
+            (None, Some(refund), None) => Body::Refund(Box::new(refund)),
+            (None, None, Some(errand)) => Body::Errand(Box::new(errand)),
             _ => {
                 let id = record.id.get();
                 return Err(JournalError::Damaged(format!(
@@ -164,6 +211,7 @@ impl Operation {
         operation.updated_at = updated_at;
         if let Some(private) = &record.private {
             operation.bodies = Bodies::from_private(private);
+            operation.qr_text = operation.bodies.code.clone().map(Secret::new);
         }
         Ok(operation)
     }
@@ -173,20 +221,32 @@ impl Operation {
         match &self.body {
             Body::Tender(_) => Fact::Tender(tender::Event::Found { at }),
             Body::Refund(_) => Fact::Refund(refund::RefundEvent::RefundFound { at }),
+            // What it was about has gone with the memory, and its customer long since.
+            Body::Errand(_) => Fact::Errand(ErrandEvent::ErrandEnded {
+                ending: ErrandEnding::Failed(Reason::FoundAfterRestart),
+                code: 0,
+            }),
         }
     }
 
     pub fn tender(&self) -> Option<&Tender> {
         match &self.body {
             Body::Tender(tender) => Some(tender),
-            Body::Refund(_) => None,
+            Body::Refund(_) | Body::Errand(_) => None,
         }
     }
 
     pub fn refund(&self) -> Option<&Refund> {
         match &self.body {
             Body::Refund(refund) => Some(refund),
-            Body::Tender(_) => None,
+            Body::Tender(_) | Body::Errand(_) => None,
+        }
+    }
+
+    pub fn errand(&self) -> Option<&Errand> {
+        match &self.body {
+            Body::Errand(errand) => Some(errand),
+            Body::Tender(_) | Body::Refund(_) => None,
         }
     }
 
@@ -194,6 +254,7 @@ impl Operation {
         match &self.body {
             Body::Tender(_) => Kind::Tender,
             Body::Refund(_) => Kind::Refund,
+            Body::Errand(errand) => errand.intent.kind,
         }
     }
 
@@ -201,6 +262,7 @@ impl Operation {
         match &self.body {
             Body::Tender(tender) => &tender.intent.profile,
             Body::Refund(refund) => &refund.intent.profile,
+            Body::Errand(errand) => &errand.intent.profile,
         }
     }
 
@@ -208,6 +270,33 @@ impl Operation {
         match &self.body {
             Body::Tender(tender) => &tender.intent.reference,
             Body::Refund(refund) => &refund.intent.reference,
+            Body::Errand(_) => "",
+        }
+    }
+
+    /// The provider's name of the payment, as far as it is known.
+    pub fn provider_reference(&self) -> Option<&str> {
+        match &self.body {
+            Body::Tender(tender) => tender.provider_reference.as_deref(),
+            Body::Refund(refund) => refund.payment_reference(),
+            Body::Errand(_) => None,
+        }
+    }
+
+    pub fn refund_reference(&self) -> Option<&str> {
+        self.refund()?.provider_reference.as_deref()
+    }
+
+    /// The name under which a payment made before is held by this operation.
+    pub fn claim(&self) -> Option<&str> {
+        self.tender()?.claim()
+    }
+
+    pub fn begun_at(&self) -> i64 {
+        match &self.body {
+            Body::Tender(tender) => tender.intent.begun_at,
+            Body::Refund(refund) => refund.intent.begun_at,
+            Body::Errand(errand) => errand.intent.begun_at,
         }
     }
 
@@ -215,20 +304,23 @@ impl Operation {
         match &self.body {
             Body::Tender(tender) => &tender.intent.tender_ref,
             Body::Refund(refund) => &refund.intent.refund_ref,
+            Body::Errand(errand) => &errand.intent.name,
         }
     }
 
     pub fn sale_ref(&self) -> &str {
         match &self.body {
             Body::Tender(tender) => &tender.intent.sale_ref,
-            Body::Refund(_) => "",
+            Body::Refund(_) | Body::Errand(_) => "",
         }
     }
 
-    pub fn amount(&self) -> Money {
+    /// Errands have none.
+    pub fn amount(&self) -> Option<Money> {
         match &self.body {
-            Body::Tender(tender) => tender.intent.amount,
-            Body::Refund(refund) => refund.amount(),
+            Body::Tender(tender) => Some(tender.intent.amount),
+            Body::Refund(refund) => Some(refund.amount()),
+            Body::Errand(_) => None,
         }
     }
 
@@ -237,6 +329,7 @@ impl Operation {
         match &self.body {
             Body::Tender(tender) => Some(tender.intent.amount.minor),
             Body::Refund(refund) => refund.intent.payment_amount,
+            Body::Errand(_) => None,
         }
     }
 
@@ -244,6 +337,7 @@ impl Operation {
         match &self.body {
             Body::Tender(tender) => tender.intent.seed.key(act_key, tender.key_round),
             Body::Refund(refund) => refund.intent.seed.key(act_key, refund.key_round),
+            Body::Errand(_) => String::new(),
         }
     }
 
@@ -251,6 +345,7 @@ impl Operation {
         match &self.body {
             Body::Tender(tender) => tender::state(tender),
             Body::Refund(refund) => refund.state(),
+            Body::Errand(errand) => errand.state(self.waits_for_customer),
         }
     }
 
@@ -258,6 +353,7 @@ impl Operation {
         match &self.body {
             Body::Tender(tender) => tender::reason(tender),
             Body::Refund(refund) => refund.reason(),
+            Body::Errand(errand) => errand.reason(),
         }
     }
 
@@ -265,6 +361,7 @@ impl Operation {
         match &self.body {
             Body::Tender(tender) => tender::choices(tender),
             Body::Refund(refund) => refund.choices(),
+            Body::Errand(errand) => errand.choices(),
         }
     }
 
@@ -272,7 +369,13 @@ impl Operation {
         match &self.body {
             Body::Tender(tender) => tender.provider_code,
             Body::Refund(refund) => refund.provider_code,
+            Body::Errand(errand) => errand.provider_code,
         }
+    }
+
+    /// Whether the customer is to scan the till's own code.
+    pub fn awaits_check_in(&self) -> bool {
+        self.bodies.details().approach == Some(ApproachWish::CheckIn)
     }
 
     /// The text of the code that the customer shall read now.
@@ -300,6 +403,8 @@ impl Operation {
                 State::Refunded => refund.confirmed.is_none(),
                 state => !state.is_final(),
             },
+            // There is nothing in it for a till that has started anew.
+            Body::Errand(_) => false,
         }
     }
 
@@ -310,7 +415,14 @@ impl Operation {
                 let next = tender::next(tender, rules, now);
                 !matches!(next, tender::Command::Done | tender::Command::AwaitHost)
             }
-            Body::Refund(refund) => refund::next(refund) != refund::RefundCommand::Done,
+            Body::Refund(refund) => {
+                let next = refund::next(refund, rules, now);
+                !matches!(
+                    next,
+                    refund::RefundCommand::Done | refund::RefundCommand::AwaitHost
+                )
+            }
+            Body::Errand(errand) => errand.ending.is_none(),
         };
         led || self.needs_attention()
     }
@@ -324,6 +436,8 @@ impl Operation {
             host_ref: self.host_ref().to_owned(),
             sale_ref: self.sale_ref().to_owned(),
             reference: self.reference().to_owned(),
+            provider_reference: self.provider_reference().unwrap_or_default().to_owned(),
+            claim: self.claim().unwrap_or_default().to_owned(),
             parent: self.refund().and_then(|refund| refund.intent.tender_id),
             open: self.is_open(rules, now),
             updated_at: now,

@@ -4,6 +4,7 @@ use super::core::Core;
 use super::operation::{Body, Operation};
 use super::{CallError, Effect, HostCall, QueryId, RefundRequest, Reply, Ticket};
 use crate::journal::{Fact, Lookup};
+use crate::provider::RefundOrder;
 use crate::tender::refund::{self, RefundEvent, RefundIntent};
 use crate::tender::{self, Currency, KeySeed, Kind, OperationId, Wish};
 
@@ -75,8 +76,10 @@ impl Core {
             ));
         }
         let tender_id = request.tender.or_else(|| {
-            let of_payment =
-                |op: &&Operation| op.tender().is_some() && op.reference() == request.reference;
+            let of_payment = |op: &&Operation| {
+                let names = [Some(op.reference()), op.provider_reference()];
+                op.tender().is_some() && names.contains(&Some(request.reference.as_str()))
+            };
             self.operations
                 .values()
                 .find(of_payment)
@@ -86,6 +89,7 @@ impl Core {
             Some(id) => self.refund_of_tender(id, &request, now)?,
             None => self.refund_by_reference(&request, now)?,
         };
+        self.check_refund(&intent, tender_id, now)?;
         let id = self.draw_id().ok_or(CallError::Limit(0))?;
         let begun = RefundEvent::RefundBegun { intent };
         let state =
@@ -142,6 +146,7 @@ impl Core {
             profile: tender.intent.profile.clone(),
             tender_id: Some(id),
             reference: tender.intent.reference.clone(),
+            provider_reference: self.payment_named(tender, request)?,
             refund_ref: request.refund_ref.clone(),
             payment_amount: Some(tender.intent.amount.minor),
             amount,
@@ -167,16 +172,23 @@ impl Core {
         let currency = Currency::from_code(&request.currency).ok_or_else(|| {
             CallError::Argument("currency: an ISO 4217 code such as NOK is needed".to_owned())
         })?;
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        if !(8..=64).contains(&request.reference.len()) || !request.reference.chars().all(plain) {
+        let session = self.profiles.get(&request.profile);
+        let Some(provider) = session.map(|session| &session.provider) else {
+            return Err(CallError::Argument("profile: unknown".to_owned()));
+        };
+        let reference = provider
+            .typed_reference(&request.reference)
+            .map_err(|invalid| CallError::Argument(invalid.to_string()))?;
+        if request.amount.is_none() && !provider.capabilities().can_ask {
             return Err(CallError::Argument(
-                "reference: must be 8 to 64 letters, digits or '-'".to_owned(),
+                "amount: needed, as this provider cannot be asked how much was paid".to_owned(),
             ));
         }
         Ok(RefundIntent {
             profile: request.profile.clone(),
             tender_id: None,
-            reference: request.reference.clone(),
+            provider_reference: Some(reference.clone()),
+            reference,
             refund_ref: request.refund_ref.clone(),
             payment_amount: None,
             amount: request.amount,
@@ -186,6 +198,60 @@ impl Core {
             begun_at: now,
             operator: request.details.operator.clone(),
         })
+    }
+}
+
+impl Core {
+    /// The provider's name of a tender's payment. One entered by hand without it is named now.
+    fn payment_named(
+        &self,
+        tender: &tender::Tender,
+        request: &RefundRequest,
+    ) -> Result<Option<String>, CallError> {
+        let known = tender.provider_reference.clone();
+        let by_id = request.tender.is_some();
+        if known.is_some() || !by_id || request.reference.is_empty() {
+            return Ok(known);
+        }
+        let session = self.profiles.get(&tender.intent.profile);
+        let typed = session.map(|it| it.provider.typed_reference(&request.reference));
+        let named = match typed {
+            Some(Ok(named)) => named,
+            Some(Err(invalid)) => return Err(CallError::Argument(invalid.to_string())),
+            None => return Ok(None),
+        };
+        let other = self.operations.values().find(|operation| {
+            operation.tender().is_some() && operation.provider_reference() == Some(&named)
+        });
+        match other {
+            Some(other) => Err(CallError::Conflict(format!(
+                "the payment with this reference belongs to operation {}",
+                other.id.get()
+            ))),
+            None => Ok(Some(named)),
+        }
+    }
+
+    fn check_refund(
+        &self,
+        intent: &RefundIntent,
+        tender: Option<OperationId>,
+        now: i64,
+    ) -> Result<(), CallError> {
+        let Some(session) = self.profiles.get(&intent.profile) else {
+            return Ok(());
+        };
+        let paid = tender.and_then(|id| self.operations.get(&id)?.tender());
+        let order = RefundOrder {
+            amount: intent.amount,
+            currency: intent.currency,
+            payment_amount: intent.payment_amount,
+            provider_reference: intent.provider_reference.as_deref(),
+            paid_at: paid.map(|tender| tender.paid_at()),
+            now_ms: session.provider_time(now),
+        };
+        let checked = session.provider.check_refund(&order);
+        checked.map_err(|invalid| CallError::State(invalid.problem))
     }
 }
 

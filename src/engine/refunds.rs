@@ -1,10 +1,11 @@
 //! Driving a refund: read the payment, give back, and when in doubt look into the provider's log.
 
 use super::core::{Core, Exchange};
+use super::operation::Operation;
 use super::sending::Outcome;
 use super::{LogLevel, LogLine};
 use crate::journal::Fact;
-use crate::provider::{Command, HttpResponse, NoResponse, Verdict};
+use crate::provider::{Command, HttpResponse, NoResponse, RefundWord, Verdict};
 use crate::tender::refund::{self, RefundCommand, RefundEvent, RefundStanding};
 use crate::tender::{OperationId, Reason};
 
@@ -20,19 +21,34 @@ impl Core {
         let Some(state) = operation.refund() else {
             return;
         };
-        let command = refund::next(state);
-        if command == RefundCommand::Done || operation.exchange.is_some() {
+        let Some(session) = self.profiles.get(operation.profile()) else {
+            return;
+        };
+        let rules = session.provider.capabilities();
+        let command = refund::next(state, rules, now);
+        let idle = matches!(command, RefundCommand::Done | RefundCommand::AwaitHost);
+        if idle || operation.exchange.is_some() {
             return;
         }
         let command = match (command, operation.ask_first) {
             (RefundCommand::Send { amount }, true) => RefundCommand::Find { amount },
             (command, _) => command,
         };
+        if command == RefundCommand::LookUp && !rules.can_ask {
+            return self.not_looked_up(id, now);
+        }
+        let patient_until = operation.asked_at.saturating_add(rules.refund_poll_ms);
+        let patient = state.accepted && operation.failures == 0;
         // An amount that was only found by asking must survive with the request that uses it.
         let found_by_asking = state.intent.amount.is_none();
         let sends = matches!(command, RefundCommand::Send { .. });
         let profile = operation.profile().to_owned();
         let due_at = self.allowed_at(id, sends, now);
+        let due_at = if patient {
+            due_at.max(patient_until)
+        } else {
+            due_at
+        };
         if now < due_at {
             return self.wake(id, due_at);
         }
@@ -54,6 +70,18 @@ impl Core {
         let exchange = Exchange::Refund { id, command };
         let key = act_key(amount_of(command));
         self.send(id, exchange, &key, &wire_command(command, &stem), now);
+    }
+
+    /// The provider cannot be asked: what is known here has to do.
+    fn not_looked_up(&mut self, id: OperationId, now: i64) {
+        let refund = self.operations.get(&id).and_then(Operation::refund);
+        let amount = refund.and_then(|refund| refund.intent.amount).unwrap_or(0);
+        let event = RefundEvent::LookedUp {
+            amount,
+            refundable: amount,
+            provider_reference: None,
+        };
+        self.refund_fact(id, event, now);
     }
 
     fn refund_without_token(&mut self, id: OperationId, profile: &str, at: i64, now: i64) {
@@ -162,7 +190,9 @@ impl Core {
                 self.failed(id, reason, now);
             }
             verdict => match command {
-                RefundCommand::LookUp | RefundCommand::Done => self.looked_up(id, verdict, now),
+                RefundCommand::LookUp | RefundCommand::AwaitHost | RefundCommand::Done => {
+                    self.looked_up(id, verdict, now);
+                }
                 RefundCommand::Send { amount } => self.refund_sent(id, amount, verdict, now),
                 RefundCommand::Find { amount } => self.refund_found(id, amount, verdict, now),
             },
@@ -192,7 +222,12 @@ impl Core {
                     .and_then(|operation| operation.refund());
                 let wanted = refund.and_then(|refund| refund.intent.amount);
                 let amount = wanted.unwrap_or(refundable);
-                self.refund_fact(id, RefundEvent::LookedUp { amount, refundable }, now);
+                let event = RefundEvent::LookedUp {
+                    amount,
+                    refundable,
+                    provider_reference: statement.observation.provider_reference,
+                };
+                self.refund_fact(id, event, now);
             }
             Verdict::Absent => {
                 let reason = Reason::ReferenceUnknown;
@@ -213,8 +248,20 @@ impl Core {
                 let reason = Reason::NoAnswer;
                 self.refund_fact(id, RefundEvent::RefundNoAnswer { reason, at: now }, now);
                 self.failed(id, Reason::WrongState, now);
+                if let Some(operation) = self.operations.get_mut(&id) {
+                    operation.ask_first = true;
+                }
             }
-            Verdict::Refused { reason, code } => {
+            Verdict::Refund(RefundWord::Executed { .. }) => {
+                self.worked(id);
+                self.refund_fact(id, RefundEvent::Refunded { amount }, now);
+            }
+            Verdict::Refund(RefundWord::Pending { reference }) => {
+                self.worked(id);
+                self.refund_fact(id, RefundEvent::RefundAccepted { reference }, now);
+            }
+            Verdict::Refund(RefundWord::Refused { reason, code })
+            | Verdict::Refused { reason, code } => {
                 let line = LogLine::new(LogLevel::Warn, "refused-by-provider").about(id);
                 self.log(
                     line.word("reason", reason.key())
@@ -232,14 +279,20 @@ impl Core {
     /// The provider's log was read for a refund of which the answer is missing.
     fn refund_found(&mut self, id: OperationId, amount: i64, verdict: Verdict, now: i64) {
         match verdict {
-            Verdict::RefundLog { executed } => {
+            Verdict::Refund(word) => {
                 self.worked(id);
-                let event = if executed {
-                    RefundEvent::Refunded { amount }
-                } else {
-                    RefundEvent::NotExecuted
-                };
-                self.refund_fact(id, event, now);
+                match word {
+                    RefundWord::Executed { .. } => {
+                        self.refund_fact(id, RefundEvent::Refunded { amount }, now);
+                    }
+                    RefundWord::Pending { reference } => self.still_pending(id, reference, now),
+                    RefundWord::NotThere => self.refund_fact(id, RefundEvent::NotExecuted, now),
+                    RefundWord::Refused { reason, code } => {
+                        self.refund_fact(id, RefundEvent::NotExecuted, now);
+                        let refused = RefundEvent::RefundRefused { reason, code };
+                        self.refund_fact(id, refused, now);
+                    }
+                }
             }
             // Of a payment that does not exist nothing was given back. One that was made here does
             // exist, whatever is said now: that is asked again.
@@ -256,17 +309,33 @@ impl Core {
     }
 }
 
+impl Core {
+    /// What is known already is no fact.
+    fn still_pending(&mut self, id: OperationId, reference: Option<String>, now: i64) {
+        let refund = self.operations.get(&id).and_then(Operation::refund);
+        let known = refund.is_some_and(|it| {
+            let same = reference.is_none() || it.provider_reference == reference;
+            it.accepted && it.doubt.is_none() && same
+        });
+        if !known {
+            self.refund_fact(id, RefundEvent::RefundAccepted { reference }, now);
+        }
+    }
+}
+
 fn amount_of(command: RefundCommand) -> i64 {
     match command {
         RefundCommand::Send { amount } | RefundCommand::Find { amount } => amount,
-        RefundCommand::LookUp | RefundCommand::Done => 0,
+        RefundCommand::LookUp | RefundCommand::AwaitHost | RefundCommand::Done => 0,
     }
 }
 
 fn wire_command(command: RefundCommand, key_stem: &str) -> Command<'_> {
     match command {
         RefundCommand::Send { amount } => Command::Refund { amount },
-        RefundCommand::Find { .. } => Command::FindRefund { key_stem },
-        RefundCommand::LookUp | RefundCommand::Done => Command::AskStatus,
+        RefundCommand::Find { amount } => Command::FindRefund { key_stem, amount },
+        RefundCommand::LookUp | RefundCommand::AwaitHost | RefundCommand::Done => {
+            Command::AskStatus
+        }
     }
 }

@@ -41,6 +41,25 @@ pub(super) enum Outcome {
     Lost(Reason),
 }
 
+/// What of an operation a request and the reading of its answer depend on. Errands have none.
+pub(super) fn context<'a>(
+    operation: &'a Operation,
+    key: &'a str,
+    now_ms: i64,
+) -> Option<Context<'a>> {
+    Some(Context {
+        reference: operation.reference(),
+        provider_reference: operation.provider_reference(),
+        refund_reference: operation.refund_reference(),
+        currency: operation.amount()?.currency,
+        amount: operation.payment_amount(),
+        begun_at: operation.begun_at(),
+        now_ms,
+        idempotency_key: key,
+        token: None,
+    })
+}
+
 /// When requests about one payment left: a tender and its refunds share the provider's limits.
 #[derive(Default)]
 pub(super) struct Pace {
@@ -121,24 +140,28 @@ impl Core {
             return;
         };
         let key = operation.idempotency_key(act_key);
+        let Some(context) = context(operation, &key, session.provider_time(now)) else {
+            return;
+        };
         let context = Context {
-            reference: operation.reference(),
-            currency: operation.amount().currency,
-            amount: operation.payment_amount(),
-            idempotency_key: &key,
             token: session.token(now),
+            ..context
         };
         let request = session.provider.request(command, &context);
         operation.exchange = Some(number);
         let pace = self.paces.entry(payment(operation)).or_default();
         match command {
-            Command::AskStatus | Command::FindRefund { .. } => pace.reads.push_back(now),
+            Command::AskStatus | Command::FindRefund { .. } => {
+                pace.reads.push_back(now);
+                operation.asked_at = now;
+            }
             _ => pace.writes.push_back(now),
         }
         self.forget_old_paces(now);
         self.exchanges.insert(number, exchange);
         self.effects.push(Effect::Send {
             exchange: number,
+            about: Some(id),
             request,
         });
     }
@@ -165,6 +188,7 @@ impl Core {
         match exchange {
             Some(Exchange::Token { profile }) => self.token_answered(&profile, result, now),
             Some(Exchange::Tender { id, call }) => self.tender_answered(id, call, result, now),
+            Some(Exchange::Errand { id }) => self.errand_answered(id, result, now),
             Some(Exchange::Refund { id, command }) => {
                 self.refund_answered(id, command, result, now);
             }
@@ -189,14 +213,11 @@ impl Core {
         let outcome = match result {
             Ok(response) => {
                 session.last_answer_at = now;
+                if let Some(there) = response.date_ms() {
+                    session.skew_ms = there.saturating_sub(now);
+                }
                 let key = operation.idempotency_key(act_key);
-                let context = Context {
-                    reference: operation.reference(),
-                    currency: operation.amount().currency,
-                    amount: operation.payment_amount(),
-                    idempotency_key: &key,
-                    token: None,
-                };
+                let context = context(operation, &key, session.provider_time(now))?;
                 Outcome::Verdict(session.provider.read(command, &context, response))
             }
             Err(NoResponse { sent: Sent::No, .. }) => Outcome::NotSent(Reason::NetworkDown),
@@ -251,10 +272,13 @@ impl Core {
         if new_key {
             operation.ask_first = true;
             let fact = match operation.kind() {
-                Kind::Tender => Fact::Tender(Event::NewKeys),
-                Kind::Refund => Fact::Refund(RefundEvent::RefundNewKeys),
+                Kind::Tender => Some(Fact::Tender(Event::NewKeys)),
+                Kind::Refund => Some(Fact::Refund(RefundEvent::RefundNewKeys)),
+                Kind::CheckIn | Kind::Enrolment | Kind::Registration => None,
             };
-            self.record(id, fact, None, now);
+            if let Some(fact) = fact {
+                self.record(id, fact, None, now);
+            }
         }
     }
 

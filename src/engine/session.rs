@@ -12,6 +12,9 @@ const RENEW_BEFORE_MS: i64 = 600_000;
 /// Rejected credentials are tried again after this long: somebody may be mending the set-up.
 const REFUSED_RETRY_MS: i64 = 60_000;
 
+/// A smaller difference than this may be the answer's way and the header's whole seconds.
+const SKEW_LEAST_MS: i64 = 5_000;
+
 pub(super) struct Profile {
     pub provider: Box<dyn Provider>,
     pub late: Option<LatePolicy>,
@@ -24,6 +27,8 @@ pub(super) struct Profile {
     pub last_answer_at: i64,
     pub last_failure: Option<(Reason, i64)>,
     pub push_refused_at: i64,
+    /// How far the provider's clock is ahead of ours, as its latest answer said.
+    pub skew_ms: i64,
 }
 
 impl Profile {
@@ -39,6 +44,16 @@ impl Profile {
             last_answer_at: 0,
             last_failure: None,
             push_refused_at: 0,
+            skew_ms: 0,
+        }
+    }
+
+    /// The time by the provider's clock. Tills have bad clocks; a second more or less is the way.
+    pub fn provider_time(&self, now: i64) -> i64 {
+        if self.skew_ms.abs() < SKEW_LEAST_MS {
+            now
+        } else {
+            now.saturating_add(self.skew_ms)
         }
     }
 
@@ -69,6 +84,9 @@ impl Core {
         if session.token(now).is_some() {
             return Ok(());
         }
+        let Some(request) = session.provider.token_request() else {
+            return Ok(());
+        };
         if session.fetching.is_some() {
             return Err(i64::MAX);
         }
@@ -77,14 +95,17 @@ impl Core {
         }
         session.token = None;
         session.fetching = Some(exchange);
-        let request = session.provider.token_request();
         self.exchanges.insert(
             exchange,
             Exchange::Token {
                 profile: profile.to_owned(),
             },
         );
-        self.effects.push(Effect::Send { exchange, request });
+        self.effects.push(Effect::Send {
+            exchange,
+            about: None,
+            request,
+        });
         Err(i64::MAX)
     }
 

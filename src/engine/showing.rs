@@ -2,9 +2,9 @@
 
 use super::core::Core;
 use super::operation::Operation;
-use super::view::view;
+use super::view::{View, view};
 use super::{Effect, LogLevel, LogLine};
-use crate::tender::{OperationId, Standing, Wish, refund};
+use crate::tender::{OperationId, Standing, State, Wish, refund};
 
 /// An approval is kept from the till this long while its capture is under way, so that both become
 /// durable in one step. A slower capture is not waited for: goods may leave on the approval.
@@ -20,7 +20,17 @@ impl Core {
         let Some(operation) = self.operations.get(&id) else {
             return;
         };
-        let fresh = view(operation, refunded, &self.texts, now);
+        let Some(session) = self.profiles.get(operation.profile()) else {
+            return;
+        };
+        let rules = session.provider.capabilities();
+        let fresh = View {
+            provider_reference: operation
+                .provider_reference()
+                .map(|it| session.provider.shown_reference(it).to_owned())
+                .unwrap_or_default(),
+            ..view(operation, rules, refunded, &self.texts, now)
+        };
         let published = operation.published.as_ref();
         if published.is_some_and(|known| known.says_the_same_as(&fresh)) {
             return;
@@ -31,6 +41,13 @@ impl Core {
             if let Some(unknown) = published.and_then(|it| it.without_a_journal(&self.texts)) {
                 self.publish(id, unknown);
             }
+            return;
+        }
+        // Nobody is shown a code that could be paid and not be found again.
+        let first_code = fresh.state == State::WaitingForCustomer
+            && published.is_none_or(|view| view.state != State::WaitingForCustomer);
+        if rules.known_by_answer && first_code && !durable {
+            self.flush_wanted = true;
             return;
         }
         // Neither may a decision be shown that a power cut could take back.

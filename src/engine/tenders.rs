@@ -5,10 +5,10 @@ use super::operation::Operation;
 use super::sending::Outcome;
 use super::{LogLevel, LogLine};
 use crate::journal::Fact;
-use crate::provider::{Command, HttpResponse, NoResponse, Statement, Verdict};
+use crate::provider::{Command, HttpResponse, NoResponse, RefundWord, Statement, Verdict};
 use crate::tender::{
-    self, Act, Approach, Call, Event, OperationId, Phase, Reason, Standing, Tender, Wish,
-    may_repeat_start, next_question_at,
+    self, Act, Approach, Call, Ending, Event, Observation, OperationId, Phase, Reason, Standing,
+    Tender, Wish, may_repeat_start, next_question_at,
 };
 
 /// Asking again for a code that the till lost with its memory.
@@ -39,6 +39,9 @@ impl Core {
             return;
         }
         let call = self.preferred(id, call, now);
+        let Some(call) = self.once_cancel(id, call, now) else {
+            return;
+        };
         let due_at = self.due_at(id, call, now);
         if now < due_at {
             return self.wake(id, due_at);
@@ -58,8 +61,40 @@ impl Core {
         let command = wire_command(call, &body);
         let exchange = Exchange::Tender { id, call };
         self.send(id, exchange, &call.act_key(), &command, now);
-        if let (Call::AskStatus, Some(operation)) = (call, self.operations.get_mut(&id)) {
-            operation.asked_at = now;
+        if let Some(operation) = self.operations.get_mut(&id) {
+            operation.ask_now = false;
+            operation.cancel_to_send &= !matches!(call, Call::Cancel { .. });
+        }
+    }
+
+    /// A cancel that is asked for once: the payment is read first, then the intention is written
+    /// down, and only then it leaves. Nothing when there is something to wait for.
+    fn once_cancel(&mut self, id: OperationId, call: Call, now: i64) -> Option<Call> {
+        let (tender, rules) = self.tender_and_rules(id)?;
+        if !rules.cancel_once {
+            return Some(call);
+        }
+        let sent = tender.cancel_sent;
+        let open = matches!(tender.standing, Standing::Open { .. });
+        let operation = self.operations.get_mut(&id)?;
+        if open && operation.cancel_to_send {
+            return Some(Call::Cancel {
+                only_unapproved: true,
+            });
+        }
+        match call {
+            Call::Cancel { .. } if !operation.asked_before_cancel => {
+                operation.asked_before_cancel = true;
+                operation.ask_now = true;
+                Some(Call::AskStatus)
+            }
+            Call::Cancel { .. } if open && !sent => {
+                operation.cancel_to_send = true;
+                self.record(id, Fact::Tender(Event::CancelSending), None, now);
+                self.want_flush();
+                None
+            }
+            call => Some(call),
         }
     }
 
@@ -103,16 +138,30 @@ impl Core {
         let Some(operation) = self.operations.get(&id) else {
             return i64::MAX;
         };
-        let waiting = matches!(tender.standing, Standing::Open { .. })
-            && tender.wish == Wish::Collect
-            && tender.doubt.is_none()
+        let at_leisure = tender.doubt.is_none()
             && !operation.ask_first
+            && !operation.ask_now
             && operation.failures == 0;
-        if call == Call::AskStatus && waiting {
-            let paced = next_question_at(&rules.poll, operation.opened_at, operation.asked_at);
-            return paced.max(allowed_at);
+        if call != Call::AskStatus || !at_leisure {
+            return allowed_at;
         }
-        allowed_at
+        let paced = match (&tender.standing, operation.unsure, rules.unsure) {
+            (Standing::Open { .. }, Some((since, asked)), Some(rule)) => {
+                let apart_ms = rule.window_ms / i64::from(rule.questions.max(1));
+                let nth = i64::from(asked.saturating_add(1).min(rule.questions));
+                let within = since.saturating_add(apart_ms.saturating_mul(nth));
+                within.max(operation.asked_at.saturating_add(apart_ms))
+            }
+            (Standing::Open { .. }, ..) => {
+                next_question_at(&rules.poll, operation.opened_at, operation.asked_at)
+            }
+            (Standing::Ended(Ending::Abandoned { .. }), ..) => {
+                operation.asked_at.saturating_add(rules.watch_every_ms)
+            }
+            (Standing::Approved, ..) => operation.asked_at.saturating_add(rules.poll.slowest_ms),
+            _ => allowed_at,
+        };
+        paced.max(allowed_at)
     }
 
     /// A capture may leave on an approval that is not yet on disk, but not on a decision.
@@ -194,6 +243,7 @@ impl Core {
     ) {
         self.touch(id);
         let command = wire_command(call, &[]);
+        let cancelling = matches!(call, Call::Cancel { .. });
         let outcome = self.outcome(id, &call.act_key(), &command, &result, now);
         match outcome {
             None => {}
@@ -205,6 +255,22 @@ impl Core {
             }
             Some(Outcome::Lost(reason)) => self.tender_in_doubt(id, call, reason, now),
             Some(Outcome::Verdict(verdict)) => self.tender_verdict(id, call, verdict, now),
+        }
+        if cancelling {
+            self.cancel_answered(id, now);
+        }
+    }
+
+    /// The one cancel has had its chance: what is still open now needs people.
+    fn cancel_answered(&mut self, id: OperationId, now: i64) {
+        let failed = self.tender_and_rules(id).is_some_and(|(tender, rules)| {
+            rules.cancel_once
+                && tender.cancel_sent
+                && !tender.cancel_failed
+                && matches!(tender.standing, Standing::Open { .. })
+        });
+        if failed {
+            self.record(id, Fact::Tender(Event::CancelFailed), None, now);
         }
     }
 
@@ -291,9 +357,52 @@ impl Core {
                 self.record(id, Fact::Tender(event), None, now);
                 self.failed(id, Reason::AnswerMismatch, now);
             }
-            Verdict::Unclear | Verdict::RefundLog { .. } => {
-                self.tender_in_doubt(id, call, Reason::ProviderError, now);
+            Verdict::StillPayable { until_ms } => {
+                self.worked(id);
+                let event = Event::Abandoned { until: until_ms };
+                self.record(id, Fact::Tender(event), None, now);
             }
+            Verdict::Refund(word) => self.gave_back(id, call, word, now),
+            Verdict::Unclear => self.tender_in_doubt(id, call, Reason::ProviderError, now),
+        }
+    }
+
+    /// The answer to giving back the whole, where it speaks of the refund and not of the payment.
+    fn gave_back(&mut self, id: OperationId, call: Call, word: RefundWord, now: i64) {
+        let Some(tender) = self.operations.get(&id).and_then(Operation::tender) else {
+            return;
+        };
+        match (word, call) {
+            (RefundWord::Executed { .. }, Call::GiveBack { amount }) => {
+                let mut amounts = tender.amounts;
+                amounts.refunded = amounts.refunded.saturating_add(amount);
+                let observation = Observation {
+                    phase: Phase::Approved,
+                    amounts,
+                    provider_reference: None,
+                    reason: None,
+                };
+                let statement = Statement {
+                    observation,
+                    ask_again: false,
+                    qr_text: None,
+                };
+                self.tender_observed(id, call, statement, now);
+            }
+            (RefundWord::Refused { reason, code }, call) => {
+                self.tender_refused(id, call, reason, code, now);
+            }
+            // Accepted: the payment itself tells when it is done.
+            (RefundWord::Pending { .. }, _) => {
+                self.worked(id);
+                let reason = Reason::ProviderBusy;
+                let event = Event::NoAnswer { reason, at: now };
+                self.record(id, Fact::Tender(event), None, now);
+                if let Some(operation) = self.operations.get_mut(&id) {
+                    operation.not_before = now.saturating_add(3_000);
+                }
+            }
+            _ => self.tender_in_doubt(id, call, Reason::ProviderError, now),
         }
     }
 
@@ -307,8 +416,11 @@ impl Core {
             _ => now,
         }
         .saturating_add(rules.lifetime_ms);
-        let opens = statement.observation.phase == Phase::Open
+        let phase = statement.observation.phase;
+        let opens = matches!(phase, Phase::Open | Phase::Unsure)
             && !matches!(tender.standing, Standing::Open { .. });
+        let told_once = rules.known_by_answer;
+        let gives_up_asking = rules.unsure.map_or(u32::MAX, |rule| rule.questions);
         let event = Event::Observed {
             observation: statement.observation,
             expires_at,
@@ -322,6 +434,7 @@ impl Core {
             && tender::next(&after, rules, now) == tender::Command::Call(call);
         // What is known already is no fact.
         let news = after != *tender;
+        let (mut private, mut undecided) = (None, false);
         if let Some(operation) = self.operations.get_mut(&id) {
             if news || call.act().is_some() {
                 operation.busy_since = None;
@@ -330,15 +443,35 @@ impl Core {
                 operation.opened_at = now;
                 operation.asked_at = now;
             }
+            operation.ask_now = statement.ask_again;
+            operation.unsure = match (phase, operation.unsure) {
+                (Phase::Unsure, None) => Some((now, 0)),
+                (Phase::Unsure, Some((since, asked))) => Some((since, asked.saturating_add(1))),
+                (_, known) if statement.ask_again => known,
+                _ => None,
+            };
             if matches!(call, Call::Start { .. }) {
                 operation.qr_tries = operation.qr_tries.saturating_add(1);
             }
             if statement.qr_text.is_some() {
                 operation.qr_text = statement.qr_text;
             }
+            if let Some(code) = &operation.qr_text
+                && opens
+                && told_once
+            {
+                operation.bodies.keep_code(code);
+                private = Some(operation.bodies.to_private());
+            }
+            undecided = operation
+                .unsure
+                .is_some_and(|(_, asked)| asked == gives_up_asking);
         }
         if news {
-            self.record(id, Fact::Tender(event), None, now);
+            self.record(id, Fact::Tender(event), private, now);
+        }
+        if undecided {
+            self.log(LogLine::new(LogLevel::Error, "provider-undecided").about(id));
         }
         if in_vain {
             self.tender_in_doubt(id, call, Reason::ProviderError, now);
@@ -407,7 +540,7 @@ impl Core {
 
 fn wire_command(call: Call, body: &[u8]) -> Command<'_> {
     match call {
-        Call::Start { .. } => Command::Start { body },
+        Call::Start { attempt } => Command::Start { body, attempt },
         Call::AskStatus => Command::AskStatus,
         Call::Capture { amount } => Command::Capture { amount },
         Call::Cancel { only_unapproved } => Command::Cancel { only_unapproved },

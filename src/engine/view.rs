@@ -2,8 +2,8 @@
 
 use super::operation::{Body, Operation};
 use crate::tender::{
-    Actor, Approach, Assurance, CaptureRule, Choice, Choices, Ending, Kind, Money, OperationId,
-    Prompt, Reason, Standing, State, Tender, Wish,
+    Actor, Approach, Assurance, Capabilities, CaptureRule, Choice, Choices, Ending, Kind, Money,
+    OperationId, Prompt, Reason, Standing, State, Tender, Wish,
 };
 use crate::text::{Situation, Texts};
 
@@ -29,6 +29,7 @@ pub struct View {
     pub goods_may_leave: bool,
     pub assurance: Assurance,
     pub found_after_restart: bool,
+    /// Nothing of no currency for an errand.
     pub amount: Money,
     pub approved: i64,
     pub captured: i64,
@@ -111,8 +112,14 @@ impl View {
 }
 
 /// Builds the view. `refunded_by_refunds` is what finished refund operations gave back.
-pub fn view(operation: &Operation, refunded_by_refunds: i64, texts: &Texts, now: i64) -> View {
-    let (state, reason, choices) = with_trouble(operation, now);
+pub fn view(
+    operation: &Operation,
+    rules: &Capabilities,
+    refunded_by_refunds: i64,
+    texts: &Texts,
+    now: i64,
+) -> View {
+    let (state, reason, choices) = as_seen(operation, rules, now);
     let mut view = View {
         id: operation.id,
         parent: operation
@@ -128,7 +135,7 @@ pub fn view(operation: &Operation, refunded_by_refunds: i64, texts: &Texts, now:
         goods_may_leave: false,
         assurance: Assurance::None,
         found_after_restart: false,
-        amount: operation.amount(),
+        amount: operation.amount().unwrap_or_else(Money::nothing),
         approved: 0,
         captured: 0,
         refunded: 0,
@@ -144,7 +151,19 @@ pub fn view(operation: &Operation, refunded_by_refunds: i64, texts: &Texts, now:
         customer_text: String::new(),
     };
     match &operation.body {
-        Body::Tender(tender) => fill_tender(&mut view, tender, operation, refunded_by_refunds),
+        Body::Tender(tender) => {
+            fill_tender(&mut view, tender, operation, rules, refunded_by_refunds);
+        }
+        Body::Errand(errand) => {
+            view.prompt = match view.state {
+                State::WaitingForCustomer => Prompt::CheckPhone,
+                state if state.is_final() => Prompt::None,
+                _ => Prompt::Wait,
+            };
+            if !view.state.is_final() {
+                view.deadline_ms = errand.intent.until;
+            }
+        }
         Body::Refund(refund) => {
             view.found_after_restart = refund.found_after_restart;
             view.refunded = refund.done();
@@ -155,6 +174,36 @@ pub fn view(operation: &Operation, refunded_by_refunds: i64, texts: &Texts, now:
     }
     view.write_texts(texts);
     view
+}
+
+/// What time adds to the facts: the customer takes longer than an attempt lasts, or the provider
+/// itself cannot make up its mind. Both are only seen, and pass by themselves.
+fn as_seen(operation: &Operation, rules: &Capabilities, now: i64) -> (State, Reason, Choices) {
+    let (state, reason, choices) = with_trouble(operation, now);
+    let waiting = operation.tender().is_some_and(|tender| {
+        matches!(tender.standing, Standing::Open { .. }) && tender.wish == Wish::Collect
+    });
+    if !waiting {
+        return (state, reason, choices);
+    }
+    let gone_on = Choices::NONE.with(Choice::Retry).with(Choice::Cancel);
+    let undecided = match (operation.unsure, rules.unsure) {
+        (Some((_, asked)), Some(rule)) => asked >= rule.questions,
+        _ => false,
+    };
+    if undecided {
+        let choices = gone_on.with(Choice::ForcePaid).with(Choice::ForceNotPaid);
+        return (State::Unknown, Reason::ProviderUndecided, choices);
+    }
+    let attempt_over = rules
+        .attempt_ms
+        .is_some_and(|ms| now >= operation.opened_at.saturating_add(ms));
+    match (attempt_over && !operation.goes_on, operation.trouble) {
+        // The last question before the end of the attempt found nobody.
+        (true, Some((trouble, _))) => (State::Unknown, trouble, gone_on),
+        (true, None) => (State::NeedsDecision, Reason::NotPaidInTime, gone_on),
+        (false, _) => (state, reason, choices),
+    }
 }
 
 /// A provider that does not answer for a while makes an open payment unknown, without a fact for
@@ -182,22 +231,28 @@ fn with_trouble(operation: &Operation, now: i64) -> (State, Reason, Choices) {
     }
 }
 
-fn fill_tender(view: &mut View, tender: &Tender, operation: &Operation, refunded: i64) {
+fn fill_tender(
+    view: &mut View,
+    tender: &Tender,
+    operation: &Operation,
+    rules: &Capabilities,
+    refunded: i64,
+) {
     let amounts = tender.amounts;
     view.found_after_restart = tender.found_after_restart;
     view.approved = amounts.authorized;
     view.captured = amounts.captured;
     view.refunded = amounts.refunded.max(refunded);
-    view.provider_reference = tender.provider_reference.clone().unwrap_or_default();
     let released = amounts.captured == 0 && amounts.cancelled > 0;
     let closed_as_paid = tender.by_hand.as_ref().is_some_and(|closure| closure.paid);
     view.goods_may_leave = tender.wish == Wish::Collect
         && tender.by_hand.as_ref().is_none_or(|closure| closure.paid)
         && tender.refusal.is_none()
         && (closed_as_paid || (tender.standing == Standing::Approved && !released));
-    view.assurance = match (&tender.standing, closed_as_paid) {
-        (Standing::Approved, _) => Assurance::ConfirmedOnline,
-        (_, true) => Assurance::Manual,
+    view.assurance = match (&tender.standing, &tender.paid_before, closed_as_paid) {
+        (Standing::Approved, Some(paid), _) => paid.assurance,
+        (Standing::Approved, None, _) => Assurance::ConfirmedOnline,
+        (_, _, true) => Assurance::Manual,
         _ => Assurance::None,
     };
     view.cancelled_by = match (view.state, tender.wish) {
@@ -210,6 +265,7 @@ fn fill_tender(view: &mut View, tender: &Tender, operation: &Operation, refunded
         _ => Actor::Nobody,
     };
     view.prompt = match (view.state, &tender.standing) {
+        (State::WaitingForScan, _) if operation.awaits_check_in() => Prompt::UsePlate,
         (State::WaitingForScan, _) => Prompt::Scan,
         (
             State::WaitingForCustomer,
@@ -217,7 +273,9 @@ fn fill_tender(view: &mut View, tender: &Tender, operation: &Operation, refunded
                 approach: Approach::ShowQr,
                 ..
             },
-        ) if operation.qr_text.is_some() => Prompt::ShowQr,
+        ) if operation.qr_text.is_some() || rules.code_prompt == Prompt::UsePlate => {
+            rules.code_prompt
+        }
         (
             State::WaitingForCustomer,
             Standing::Open {

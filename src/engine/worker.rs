@@ -392,7 +392,9 @@ impl World {
                 }
                 // Nothing new is begun while stopping: the next start asks first.
                 Effect::Send { .. } if self.stopping.is_some() => {}
-                Effect::Send { exchange, request } => {
+                Effect::Send {
+                    exchange, request, ..
+                } => {
                     self.exchanges += 1;
                     let transport = self.transport.clone();
                     let answer = AnswerOnce {

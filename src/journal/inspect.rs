@@ -2,6 +2,7 @@
 
 use super::sqlite::SqliteJournal;
 use super::{Fact, JournalError, Record};
+use crate::tender::errand::{self, Errand};
 use crate::tender::refund::{self, Refund};
 use crate::tender::{self, Amounts, Kind, Money, State, Tender};
 use std::path::Path;
@@ -36,18 +37,20 @@ pub fn inspect(path: &Path) -> Result<Vec<InspectedRow>, JournalError> {
 }
 
 fn fold(record: &Record) -> Result<InspectedRow, JournalError> {
-    let (mut tender, mut refund) = (None, None);
+    let (mut tender, mut refund, mut errand) = (None, None, None);
     for (_, fact) in &record.facts {
         let damaged = |error: tender::IllegalTransition| JournalError::Damaged(error.to_string());
         match fact {
             Fact::Tender(event) => tender = Some(tender::apply(tender, event).map_err(damaged)?),
             Fact::Refund(event) => refund = Some(refund::apply(refund, event).map_err(damaged)?),
+            Fact::Errand(event) => errand = Some(errand::apply(errand, event).map_err(damaged)?),
         }
     }
-    match (tender, refund) {
-        (Some(tender), _) => Ok(of_tender(record.id.get(), tender)),
-        (None, Some(refund)) => Ok(of_refund(record.id.get(), refund)),
-        (None, None) => Err(JournalError::Damaged(format!(
+    match (tender, refund, errand) {
+        (Some(tender), ..) => Ok(of_tender(record.id.get(), tender)),
+        (None, Some(refund), _) => Ok(of_refund(record.id.get(), refund)),
+        (None, None, Some(errand)) => Ok(of_errand(record.id.get(), errand)),
+        (None, None, None) => Err(JournalError::Damaged(format!(
             "operation {} has no facts",
             record.id.get()
         ))),
@@ -68,6 +71,23 @@ fn of_tender(id: i64, tender: Tender) -> InspectedRow {
         currency: currency.code(),
         amounts: tender.amounts,
         confirmed: tender.confirmed,
+        parent: None,
+    }
+}
+
+fn of_errand(id: i64, errand: Errand) -> InspectedRow {
+    InspectedRow {
+        id,
+        kind: errand.intent.kind,
+        state: errand.state(false),
+        amounts: Amounts::default(),
+        profile: errand.intent.profile,
+        host_ref: errand.intent.name,
+        sale_ref: String::new(),
+        reference: String::new(),
+        amount: 0,
+        currency: "",
+        confirmed: None,
         parent: None,
     }
 }

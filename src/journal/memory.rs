@@ -66,7 +66,9 @@ impl Journal for MemoryJournal {
                 self.records(|row| id.is_some() && (Some(row.id) == id || row.parent == id))
             }
             Lookup::PaymentOf(id) => self.records(|row| row.id == *id || row.parent == Some(*id)),
-            Lookup::Payment(reference) => self.records(|row| row.reference == *reference),
+            Lookup::Payment(reference) => self
+                .records(|row| row.reference == *reference || row.provider_reference == *reference),
+            Lookup::Claim(claim) => self.records(|row| row.claim == *claim),
         })
     }
 

@@ -8,6 +8,7 @@ pub mod memory;
 #[cfg(feature = "library")]
 pub mod sqlite;
 
+use crate::tender::errand::ErrandEvent;
 use crate::tender::refund::RefundEvent;
 use crate::tender::{Event, Kind, OperationId, State};
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,7 @@ use zeroize::Zeroizing;
 pub enum Fact {
     Tender(Event),
     Refund(RefundEvent),
+    Errand(ErrandEvent),
 }
 
 impl Fact {
@@ -35,6 +37,7 @@ impl Fact {
         match self {
             Self::Tender(event) => event.is_decision(),
             Self::Refund(event) => event.is_decision(),
+            Self::Errand(_) => false,
         }
     }
 
@@ -42,7 +45,9 @@ impl Fact {
     pub fn is_beginning(&self) -> bool {
         matches!(
             self,
-            Self::Tender(Event::Begun { .. }) | Self::Refund(RefundEvent::RefundBegun { .. })
+            Self::Tender(Event::Begun { .. })
+                | Self::Refund(RefundEvent::RefundBegun { .. })
+                | Self::Errand(ErrandEvent::ErrandBegun { .. })
         )
     }
 
@@ -50,6 +55,7 @@ impl Fact {
         match self {
             Self::Tender(event) => event.name(),
             Self::Refund(event) => event.name(),
+            Self::Errand(event) => event.name(),
         }
     }
 }
@@ -78,6 +84,10 @@ pub struct Row {
     pub sale_ref: String,
     /// Our reference of the payment at the provider.
     pub reference: String,
+    /// The provider's name of the payment.
+    pub provider_reference: String,
+    /// The name under which a payment made before counts once; no two rows have the same.
+    pub claim: String,
     pub parent: Option<OperationId>,
     /// Unfinished, or not yet taken over by the till.
     pub open: bool,
@@ -104,9 +114,11 @@ pub enum Lookup {
     Id(OperationId),
     /// By the till's own reference; a tender with every refund of it.
     HostRef(Kind, String),
-    /// A tender and every refund of it, by the tender's id or by our reference.
+    /// A tender and every refund of it, by the tender's id or by our or the provider's reference.
     PaymentOf(OperationId),
     Payment(String),
+    /// The tender that holds a payment made before.
+    Claim(String),
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]

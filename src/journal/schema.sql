@@ -1,4 +1,4 @@
--- Schema 1. Facts are appended and never changed; the table `operation` is what they fold to.
+-- Schema 2. Facts are appended and never changed; the table `operation` is what they fold to.
 
 CREATE TABLE meta (
     name  TEXT NOT NULL PRIMARY KEY,
@@ -14,6 +14,9 @@ CREATE TABLE operation (
     host_ref   TEXT    NOT NULL,
     sale_ref   TEXT    NOT NULL DEFAULT '',
     reference  TEXT    NOT NULL,
+    provider_reference TEXT NOT NULL DEFAULT '',
+    -- The name under which a payment made before counts once.
+    claim      TEXT    NOT NULL DEFAULT '',
     parent_id  INTEGER NOT NULL DEFAULT 0,
     open       INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
@@ -22,6 +25,9 @@ CREATE TABLE operation (
 CREATE UNIQUE INDEX operation_by_host_ref ON operation (kind, host_ref);
 CREATE INDEX operation_open ON operation (id) WHERE open = 1;
 CREATE INDEX operation_by_reference ON operation (reference);
+CREATE INDEX operation_by_provider_reference ON operation (provider_reference)
+    WHERE provider_reference <> '';
+CREATE UNIQUE INDEX operation_by_claim ON operation (claim) WHERE claim <> '';
 CREATE INDEX operation_by_parent ON operation (parent_id) WHERE parent_id > 0;
 
 -- `chain` is a keyed hash over the event before and this one: no event can be changed, removed

@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// "LPAY": whose file it is.
 const APPLICATION_ID: i64 = 0x4C50_4159;
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 
 /// Before this version two connections could lose a commit (SQLite's WAL-reset race).
 const SQLITE_LEAST: i32 = 3_051_003;
@@ -55,7 +55,8 @@ impl SqliteJournal {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection =
             Connection::open_with_flags(path, flags).map_err(|error| opening(path, &error))?;
-        let is_new = prepare_connection(path, &connection)?;
+        let found = prepare_connection(path, &connection)?;
+        let is_new = found == Found::Nothing;
         let keys = match key {
             Some(key) => keys::from_hex(key)?,
             None => keys::load_or_make(path, is_new)?,
@@ -65,6 +66,10 @@ impl SqliteJournal {
             keys::sync_folder(path);
         }
         check(path, &connection, &keys)?;
+        if found == Found::Schema1 {
+            upgrade(&mut connection, include_str!("schema-1-to-2.sql"))
+                .map_err(|error| opening(path, &error))?;
+        }
         let chain_head = verify_tail(&connection, &keys)?;
         let mut journal = Self {
             connection,
@@ -272,7 +277,12 @@ impl Journal for SqliteJournal {
                 params![kind.number(), host_ref],
             ),
             Lookup::PaymentOf(id) => self.records("id = ?1 OR parent_id = ?1", [id.get()]),
-            Lookup::Payment(reference) => self.records("reference = ?1", [reference]),
+            // Nobody's reference is empty, so that the rows without one are not looked at.
+            Lookup::Payment(reference) => self.records(
+                "reference = ?1 OR provider_reference = ?1 AND provider_reference <> ''",
+                [reference],
+            ),
+            Lookup::Claim(claim) => self.records("claim = ?1 AND claim <> ''", [claim]),
         }
     }
 
@@ -291,10 +301,12 @@ fn put_row(transaction: &rusqlite::Transaction<'_>, row: &Row) -> rusqlite::Resu
     transaction
         .prepare_cached(
             "INSERT INTO operation
-             (id, kind, state, profile, host_ref, sale_ref, reference, parent_id, open, updated_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             (id, kind, state, profile, host_ref, sale_ref, reference, parent_id, open, updated_at,
+              provider_reference, claim)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
              ON CONFLICT (id) DO UPDATE
-             SET state = excluded.state, open = excluded.open, updated_at = excluded.updated_at",
+             SET state = excluded.state, open = excluded.open, updated_at = excluded.updated_at,
+                 provider_reference = excluded.provider_reference, claim = excluded.claim",
         )?
         .execute(params![
             row.id.get(),
@@ -307,6 +319,8 @@ fn put_row(transaction: &rusqlite::Transaction<'_>, row: &Row) -> rusqlite::Resu
             row.parent.map_or(0, OperationId::get),
             i64::from(row.open),
             row.updated_at,
+            row.provider_reference,
+            row.claim,
         ])
 }
 
@@ -336,8 +350,16 @@ fn make_file(path: &Path) -> Result<(), JournalError> {
     }
 }
 
-/// Settings of the connection, in the order in which they lock the file. Whether it is empty.
-fn prepare_connection(path: &Path, connection: &Connection) -> Result<bool, JournalError> {
+/// What a file holds before anything is done to it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    Schema1,
+    Current,
+}
+
+/// Settings of the connection, in the order in which they lock the file.
+fn prepare_connection(path: &Path, connection: &Connection) -> Result<Found, JournalError> {
     let set = |pragma: &str| {
         connection
             .query_row(pragma, [], |_| Ok(()))
@@ -372,7 +394,20 @@ fn prepare_connection(path: &Path, connection: &Connection) -> Result<bool, Jour
     set("PRAGMA secure_delete = ON")?;
     set("PRAGMA wal_autocheckpoint = 0")?;
     set("PRAGMA cache_size = -256")?;
-    Ok(tables == 0)
+    Ok(match (tables, schema) {
+        (0, _) => Found::Nothing,
+        (_, SCHEMA) => Found::Current,
+        _ => Found::Schema1,
+    })
+}
+
+/// Brings a journal of an earlier release to this one, or leaves it as it was.
+fn upgrade(connection: &mut Connection, statements: &str) -> rusqlite::Result<()> {
+    let transaction =
+        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    transaction.execute_batch(statements)?;
+    transaction.pragma_update(None, "user_version", SCHEMA)?;
+    transaction.commit()
 }
 
 fn make_schema(connection: &mut Connection, keys: &Keys) -> rusqlite::Result<()> {

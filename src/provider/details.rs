@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TenderDetails {
-    /// How the customer is reached: `scan`, `phone` or `qr`. Default: `phone` when a number is
+    /// How the customer is reached: `scan`, `phone`, `qr` or `check_in`. Default: `phone` when a number is
     /// given, otherwise the profile's `default_approach`.
     pub approach: Option<ApproachWish>,
     pub customer: Option<CustomerDetails>,
@@ -19,6 +19,21 @@ pub struct TenderDetails {
     pub operator: Option<String>,
     /// Starts this tender although an earlier one of the same sale is unknown.
     pub override_unknown: Option<OverrideUnknown>,
+    /// How much of the tender may be paid with a benefit, in minor units. Default: the sum of the
+    /// receipt's lines that carry the profile's label, or all of it when the profile has no label.
+    pub eligible_amount: Option<i64>,
+    /// For amounts that are entered by hand.
+    pub manual: Option<ManualDetails>,
+}
+
+/// Why an amount was entered by hand, for the audit trail.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ManualDetails {
+    /// `no_scanner`, `scan_failed`, `customer_phone_broken`, `key_problem` or `other`.
+    pub reason: Option<String>,
+    /// A second person who agrees, where the profile demands one.
+    pub supervisor: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
@@ -27,6 +42,8 @@ pub enum ApproachWish {
     Scan,
     Phone,
     Qr,
+    /// The customer scans the code that stands at the till, and the host hands in the webhook.
+    CheckIn,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -70,6 +87,9 @@ pub struct ReceiptLine {
     pub discount: Option<i64>,
     #[serde(default)]
     pub is_return: bool,
+    /// Labels of the product, such as the one that a benefit demands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]

@@ -110,6 +110,15 @@ impl HttpResponse {
         (200..300).contains(&self.status)
     }
 
+    /// The provider's clock, from the header `Date`.
+    pub fn date_ms(&self) -> Option<i64> {
+        let format = time::macros::format_description!(
+            "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+        );
+        let date = time::PrimitiveDateTime::parse(self.header("date")?.trim(), &format).ok()?;
+        date.assume_utc().unix_timestamp().checked_mul(1_000)
+    }
+
     /// `Retry-After` in seconds, at most an hour. Dates are not sent by the providers we know.
     pub fn retry_after_ms(&self) -> Option<i64> {
         let seconds: i64 = self.header("retry-after")?.trim().parse().ok()?;

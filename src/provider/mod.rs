@@ -1,46 +1,40 @@
 //! Providers: two pure halves each, a request from a command and a verdict from an answer.
 //!
-//! The engine sends, waits, repeats and remembers; a provider only translates. Adding one takes two
-//! files beside `vipps/`, a variant in [`ProviderSettings`] and a line in [`ProviderSettings::build`].
+//! The engine sends, waits, repeats and remembers; a provider only translates. Adding one takes a
+//! module beside `vipps/` and a line in [`registry::PROVIDERS`].
 
+pub mod address;
+pub mod decimal;
 mod details;
+mod errand;
 pub mod http;
+pub mod receipt;
+pub mod registry;
 pub mod scan;
+pub mod smartum;
 pub mod vipps;
 
 pub use details::{
-    ApproachWish, CustomerDetails, OverrideUnknown, QuantityUnit, ReceiptDetails, ReceiptLine,
-    RefundDetails, TenderDetails,
+    ApproachWish, CustomerDetails, ManualDetails, OverrideUnknown, QuantityUnit, ReceiptDetails,
+    ReceiptLine, RefundDetails, TenderDetails,
+};
+pub use errand::{
+    CustomerHint, Delivery, ErrandOrder, ErrandRequest, ErrandVerdict, KnownCustomer, News, Stage,
 };
 pub use http::{Cause, HttpRequest, HttpResponse, Method, NoResponse, Sent};
+pub use registry::{PROVIDERS, Profile};
 
 use crate::secret::{Secret, SecretError};
-use crate::tender::{Approach, Capabilities, Currency, LatePolicy, Money, Observation, Reason};
-use serde::Deserialize;
+use crate::tender::{
+    Approach, Capabilities, Currency, LatePolicy, Money, Observation, PaidReceipt, Reason,
+};
 
-/// The settings of one profile; `provider` chooses whose.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(tag = "provider", rename_all = "snake_case")]
-pub enum ProviderSettings {
-    Vipps(Box<vipps::Settings>),
-}
-
-/// Providers that a configuration may name.
-pub const PROVIDER_NAMES: &[&str] = &["vipps"];
-
-impl ProviderSettings {
-    pub fn build(&self, environment: &BuildRules) -> Result<Box<dyn Provider>, SetupError> {
-        match self {
-            Self::Vipps(settings) => Ok(Box::new(vipps::Vipps::new(settings, environment)?)),
-        }
-    }
+/// The settings of one profile, read and checked for shape.
+pub trait Settings {
+    fn build(&self, rules: &BuildRules) -> Result<Box<dyn Provider>, SetupError>;
 
     /// What to do about late approvals, if the profile says so.
-    pub fn late_approval(&self) -> Option<LatePolicy> {
-        match self {
-            Self::Vipps(settings) => settings.late_approval,
-        }
-    }
+    fn late_approval(&self) -> Option<LatePolicy>;
 }
 
 /// What of the whole configuration concerns how providers are built.
@@ -64,6 +58,8 @@ pub enum SetupError {
     },
 }
 
+/// One configured provider profile. Only `capabilities`, `prepare`, `default_approach`, `request` and
+/// `read` are needed by every provider; the rest says "not here" unless it is written.
 pub trait Provider: Send {
     fn capabilities(&self) -> &Capabilities;
 
@@ -74,12 +70,19 @@ pub trait Provider: Send {
     fn default_approach(&self) -> ApproachWish;
 
     /// The other approach to take when the provider refuses this one, if the profile allows it.
-    fn fallback(&self, refused: Approach, reason: Reason) -> Option<Approach>;
+    fn fallback(&self, _refused: Approach, _reason: Reason) -> Option<Approach> {
+        None
+    }
 
-    /// The request that gets an access token.
-    fn token_request(&self) -> HttpRequest;
+    /// The request that gets an access token; nothing when requests carry their credentials
+    /// themselves.
+    fn token_request(&self) -> Option<HttpRequest> {
+        None
+    }
 
-    fn read_token(&self, response: &HttpResponse) -> TokenVerdict;
+    fn read_token(&self, _response: &HttpResponse) -> TokenVerdict {
+        TokenVerdict::Unclear
+    }
 
     fn request(&self, command: &Command<'_>, context: &Context<'_>) -> HttpRequest;
 
@@ -90,8 +93,72 @@ pub trait Provider: Send {
         response: &HttpResponse,
     ) -> Verdict;
 
-    /// Whether a scanned text can name a customer of this provider.
-    fn is_customer_code(&self, text: &str) -> bool;
+    /// What a scanned text is to this provider. `text` is clean: no line ends, no AIM prefix.
+    fn look_at(&self, _text: &str, _order: &ScanOrder<'_>) -> Scanned {
+        Scanned::NotOurs
+    }
+
+    /// Whether an amount may be entered by hand, and under which name it is claimed.
+    fn manual(&self, _entry: &ManualEntry<'_>) -> Result<ManualClaim, Invalid> {
+        Err(Invalid {
+            field: "profile",
+            problem: "amounts cannot be entered by hand with this provider".to_owned(),
+        })
+    }
+
+    /// Whether this much may be given back here and now; checked before anything is written.
+    fn check_refund(&self, _order: &RefundOrder<'_>) -> Result<(), Invalid> {
+        Ok(())
+    }
+
+    /// A payment's reference as a cashier types it, in its usual form.
+    fn typed_reference(&self, text: &str) -> Result<String, Invalid> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        if (8..=64).contains(&text.len()) && text.chars().all(plain) {
+            Ok(text.to_owned())
+        } else {
+            Err(Invalid {
+                field: "reference",
+                problem: "must be 8 to 64 letters, digits or '-'".to_owned(),
+            })
+        }
+    }
+
+    /// Begins an errand: checks the order and gives the stage from which its first request follows.
+    fn errand(&self, _order: &ErrandOrder) -> Result<Stage, Invalid> {
+        Err(Invalid {
+            field: "profile",
+            problem: "this provider does no such errands".to_owned(),
+        })
+    }
+
+    /// The request that belongs to a stage; nothing if the stage is not one of this provider's.
+    fn errand_request(&self, _stage: &Stage) -> Option<ErrandRequest> {
+        None
+    }
+
+    fn read_errand(&self, _stage: &Stage, _response: &HttpResponse) -> ErrandVerdict {
+        ErrandVerdict::Unclear
+    }
+
+    /// Reads a webhook. Only what is proven genuine may lead to anything.
+    fn webhook(&self, _delivery: &Delivery<'_>) -> Result<News, Invalid> {
+        Err(Invalid {
+            field: "profile",
+            problem: "this provider sends no webhooks".to_owned(),
+        })
+    }
+
+    /// The part of the provider's name of a payment that people are shown.
+    fn shown_reference<'r>(&self, provider_reference: &'r str) -> &'r str {
+        provider_reference
+    }
+
+    /// The provider's own fields of an operation for a support call, from what is remembered. No
+    /// secrets and no personal data.
+    fn support(&self, _context: &Context<'_>) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
 }
 
 /// Who pays, when that is known before the customer acts.
@@ -99,15 +166,78 @@ pub trait Provider: Send {
 pub enum Customer {
     Phone(Secret),
     Code(Secret),
+    /// From a check-in at the till's own code.
+    Token(Secret),
 }
 
 /// What a start request is made of.
 pub struct StartOrder<'a> {
     pub reference: &'a str,
     pub amount: Money,
+    /// Of the whole sale, when the till said it.
+    pub sale_total: Option<i64>,
     pub approach: Approach,
     pub customer: Option<&'a Customer>,
     pub details: &'a TenderDetails,
+    /// Unix milliseconds, by the provider's clock as far as it is known.
+    pub now_ms: i64,
+}
+
+/// What is known when something is scanned for a waiting tender.
+pub struct ScanOrder<'a> {
+    /// What the tender was begun with: the most that the scan may settle.
+    pub due: Money,
+    pub sale_total: Option<i64>,
+    pub details: &'a TenderDetails,
+    pub now_ms: i64,
+}
+
+/// What a scanned text is to a provider.
+pub enum Scanned {
+    /// Nothing of this provider's.
+    NotOurs,
+    /// A customer's code: the tender starts with it.
+    Customer,
+    /// Proof of a payment that the customer has made already, and how much of this tender it
+    /// settles, or why it cannot.
+    Paid {
+        receipt: Box<PaidReceipt>,
+        settles: Result<i64, Reason>,
+    },
+    /// Meant for this provider, but no evidence of a payment.
+    Refused(Reason),
+}
+
+/// An amount that the cashier has read from the customer's phone.
+pub struct ManualEntry<'a> {
+    pub amount: Money,
+    pub due: Money,
+    pub transaction: Option<&'a str>,
+    pub operator: &'a str,
+    pub details: &'a TenderDetails,
+    pub now_ms: i64,
+}
+
+/// Under which name an amount entered by hand is claimed, so that it counts once.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ManualClaim {
+    /// The provider's name of the payment, in its usual form.
+    pub transaction: Option<String>,
+    pub claim: Option<String>,
+}
+
+/// A refund that is asked for.
+pub struct RefundOrder<'a> {
+    /// Nothing when all that is left is to go back and how much that is must be asked.
+    pub amount: Option<i64>,
+    pub currency: Currency,
+    /// What the payment was for, when it was made here.
+    pub payment_amount: Option<i64>,
+    /// The provider's name of the payment, when it is known.
+    pub provider_reference: Option<&'a str>,
+    /// When the payment was made, if it was made here.
+    pub paid_at: Option<i64>,
+    pub now_ms: i64,
 }
 
 /// A tender that the provider could not accept, found before anything was written or sent.
@@ -123,6 +253,8 @@ pub struct Invalid {
 pub enum Command<'a> {
     Start {
         body: &'a [u8],
+        /// 1, then one more for each start that is known to have led to nothing.
+        attempt: u32,
     },
     AskStatus,
     Capture {
@@ -134,17 +266,26 @@ pub enum Command<'a> {
     Refund {
         amount: i64,
     },
-    /// Was a refund sent under a key that begins like this carried out?
+    /// What became of a refund of this amount that was sent under a key that begins like this?
     FindRefund {
         key_stem: &'a str,
+        amount: i64,
     },
 }
 
 pub struct Context<'a> {
+    /// Our name of the payment.
     pub reference: &'a str,
+    /// The provider's name of it, once an answer has told it.
+    pub provider_reference: Option<&'a str>,
+    /// The provider's name of the refund, once an answer has told it.
+    pub refund_reference: Option<&'a str>,
     pub currency: Currency,
     /// The payment's amount; unknown for a payment of another till.
     pub amount: Option<i64>,
+    /// When the operation was begun, Unix milliseconds.
+    pub begun_at: i64,
+    pub now_ms: i64,
     pub idempotency_key: &'a str,
     pub token: Option<&'a Secret>,
 }
@@ -153,9 +294,11 @@ pub struct Context<'a> {
 #[derive(Clone, PartialEq, Eq)]
 pub enum Verdict {
     Observed(Statement),
-    /// The log was read: whether our refund is in it.
-    RefundLog {
-        executed: bool,
+    /// What became of a refund: the answer to sending it, or to looking for it.
+    Refund(RefundWord),
+    /// The code that was shown cannot be taken back: the customer could pay with it until then.
+    StillPayable {
+        until_ms: i64,
     },
     /// No payment under this reference.
     Absent,
@@ -179,10 +322,30 @@ pub enum Verdict {
     Unclear,
 }
 
+/// What a provider says about one refund.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum RefundWord {
+    Executed {
+        reference: Option<String>,
+    },
+    /// Accepted, and not yet carried out.
+    Pending {
+        reference: Option<String>,
+    },
+    /// It never arrived, or was not carried out and never will be under its key.
+    NotThere,
+    Refused {
+        reason: Reason,
+        code: u32,
+    },
+}
+
 /// A statement about the payment.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Statement {
     pub observation: Observation,
+    /// The answer names something that has to be asked about to know more: ask at once.
+    pub ask_again: bool,
     /// The text of the code that the till shows. Whoever has it can pay, or approve in a test
     /// environment: it is not for logs.
     pub qr_text: Option<Secret>,

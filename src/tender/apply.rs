@@ -1,8 +1,8 @@
 //! Folding: what is true after one more fact.
 
 use super::{
-    Act, Actor, Choice, Doubt, Ending, Event, Intent, Observation, Phase, Reason, Refusal,
-    Standing, Start, Tender, Wish,
+    Act, Actor, Amounts, Assurance, Choice, Doubt, Ending, Event, Intent, Observation, PaidBefore,
+    Phase, Reason, Refusal, Standing, Start, Tender, Wish,
 };
 
 /// An event that cannot follow the state it met. Never caused by input from outside: the engine
@@ -28,9 +28,24 @@ pub fn apply(tender: Option<Tender>, event: &Event) -> Result<Tender, IllegalTra
         Event::Begun { .. } => Err(illegal(&tender, event)),
         Event::Found { at } => Ok(found(tender, *at)),
         Event::NewKeys => Ok(with_new_keys(tender)),
-        Event::Prepared { .. } | Event::Sending { .. } | Event::NotSent | Event::GivenUp { .. } => {
-            starting(tender, event)
-        }
+        Event::Prepared { .. }
+        | Event::Sending { .. }
+        | Event::NotSent
+        | Event::GivenUp { .. }
+        | Event::CameToNothing => starting(tender, event),
+        Event::ReceiptTaken { .. }
+        | Event::ReceiptSeen { .. }
+        | Event::ScanRefused { .. }
+        | Event::EnteredByHand { .. } => paid_before(tender, event),
+        Event::CancelSending => Ok(Tender {
+            cancel_sent: true,
+            ..tender
+        }),
+        Event::CancelFailed => Ok(Tender {
+            cancel_failed: true,
+            ..tender
+        }),
+        Event::Abandoned { until } => Ok(abandoned(tender, *until)),
         Event::Observed {
             observation,
             expires_at,
@@ -116,7 +131,100 @@ fn starting(tender: Tender, event: &Event) -> Result<Tender, IllegalTransition> 
             }),
             _ => Err(illegal(&tender, event)),
         },
+        Event::CameToNothing => match (tender.standing.clone(), tender.wish) {
+            (Standing::Unsure(_), Wish::Collect) => Ok(Tender {
+                standing: Standing::Ended(Ending::NeverStarted(Reason::NetworkDown)),
+                doubt: None,
+                ..tender
+            }),
+            (Standing::Unsure(_), _) => Ok(Tender {
+                standing: Standing::Ended(Ending::Cancelled),
+                doubt: None,
+                ..tender
+            }),
+            _ => Err(illegal(&tender, event)),
+        },
         _ => Err(illegal(&tender, event)),
+    }
+}
+
+/// The customer has paid before: the provider is not asked to do anything.
+fn paid_before(tender: Tender, event: &Event) -> Result<Tender, IllegalTransition> {
+    if tender.standing != Standing::AwaitingScan {
+        return Err(illegal(&tender, event));
+    }
+    let refused = |tender: Tender, reason: Reason| Tender {
+        refusal: Some(Refusal { reason, code: 0 }),
+        ..tender
+    };
+    let settled = |tender: Tender, transaction: Option<String>, paid: PaidBefore| Tender {
+        standing: Standing::Approved,
+        amounts: Amounts {
+            authorized: paid.own_amount,
+            captured: paid.settles,
+            ..Amounts::default()
+        },
+        provider_reference: transaction,
+        refusal: None,
+        seen_receipt: None,
+        paid_before: Some(paid),
+        ..tender
+    };
+    match event {
+        Event::ReceiptTaken { receipt, settles } => {
+            let paid = PaidBefore {
+                claim: Some(receipt.claim.clone()),
+                own_amount: receipt.amount,
+                paid_at: receipt.paid_at,
+                settles: *settles,
+                assurance: Assurance::OfflineSignature,
+            };
+            Ok(settled(tender, Some(receipt.transaction.clone()), paid))
+        }
+        Event::EnteredByHand {
+            amount,
+            transaction,
+            claim,
+            ..
+        } => {
+            let paid = PaidBefore {
+                claim: claim.clone(),
+                own_amount: *amount,
+                paid_at: None,
+                settles: *amount,
+                assurance: Assurance::Manual,
+            };
+            Ok(settled(tender, transaction.clone(), paid))
+        }
+        Event::ReceiptSeen { receipt, reason } => {
+            let tender = Tender {
+                provider_reference: Some(receipt.transaction.clone()),
+                seen_receipt: Some(receipt.clone()),
+                ..tender
+            };
+            Ok(refused(tender, *reason))
+        }
+        Event::ScanRefused { reason } => {
+            let tender = Tender {
+                provider_reference: None,
+                seen_receipt: None,
+                ..tender
+            };
+            Ok(refused(tender, *reason))
+        }
+        _ => Err(illegal(&tender, event)),
+    }
+}
+
+/// Ended for the till, watched for the customer's sake. Money that has arrived stays what it is.
+fn abandoned(tender: Tender, until: i64) -> Tender {
+    match tender.standing {
+        Standing::Open { .. } | Standing::Unsure(_) | Standing::Ended(_) => Tender {
+            standing: Standing::Ended(Ending::Abandoned { until }),
+            doubt: None,
+            ..tender
+        },
+        _ => tender,
     }
 }
 
@@ -137,6 +245,11 @@ fn begun(intent: Intent) -> Tender {
         provider_code: 0,
         attempts: 0,
         key_round: 1,
+        end_reason: None,
+        paid_before: None,
+        seen_receipt: None,
+        cancel_sent: false,
+        cancel_failed: false,
     }
 }
 
@@ -155,11 +268,16 @@ fn found(tender: Tender, at: i64) -> Tender {
     let mut tender = Tender {
         standing,
         found_after_restart: true,
+        // Whether the one request left is not known, and there is no second one.
+        cancel_failed: tender.cancel_failed || tender.cancel_sent,
         ..tender
     };
     let asks = match tender.standing {
         Standing::Ready(_) | Standing::Unsure(_) | Standing::Open { .. } => true,
-        Standing::Approved => !super::state(&tender).is_final() || tender.by_hand.is_some(),
+        Standing::Approved => {
+            (!super::state(&tender).is_final() || tender.by_hand.is_some())
+                && tender.paid_before.is_none()
+        }
         Standing::AwaitingScan | Standing::Ended(_) => false,
     };
     if asks {
@@ -201,10 +319,20 @@ fn observed(tender: Tender, observation: &Observation, expires_at: i64) -> Tende
         _ => expires_at,
     };
     let standing = match (&tender.standing, observation.phase) {
-        (Standing::Approved, Phase::Open) => Standing::Approved,
+        (Standing::Approved, Phase::Open | Phase::Unsure) => Standing::Approved,
+        (Standing::Ended(Ending::Abandoned { until }), Phase::Open | Phase::Unsure) => {
+            Standing::Ended(Ending::Abandoned { until: *until })
+        }
+        // Nobody can pay with it any more; the till has its end.
+        (
+            Standing::Ended(Ending::Abandoned { .. }),
+            Phase::Declined | Phase::Expired | Phase::Cancelled,
+        ) => Standing::Ended(Ending::Abandoned { until: 0 }),
         // Money that was taken does not become a payment that never was.
         (Standing::Approved, _) if amounts.captured > 0 => Standing::Approved,
-        (Standing::Ended(ending), Phase::Open) if !matches!(ending, Ending::NeverStarted(_)) => {
+        (Standing::Ended(ending), Phase::Open | Phase::Unsure)
+            if !matches!(ending, Ending::NeverStarted(_)) =>
+        {
             Standing::Ended(*ending)
         }
         // Released after an approval; a slower replica still shows the approval.
@@ -213,9 +341,10 @@ fn observed(tender: Tender, observation: &Observation, expires_at: i64) -> Tende
         {
             Standing::Ended(Ending::Cancelled)
         }
-        (_, Phase::Open) => Standing::Open {
+        (_, Phase::Open | Phase::Unsure) => Standing::Open {
             approach,
             expires_at,
+            unsure: observation.phase == Phase::Unsure,
         },
         (_, Phase::Approved) => Standing::Approved,
         (_, Phase::Declined) => Standing::Ended(Ending::Declined),
@@ -227,6 +356,7 @@ fn observed(tender: Tender, observation: &Observation, expires_at: i64) -> Tende
     Tender {
         amounts,
         standing,
+        end_reason: observation.reason.or(tender.end_reason),
         doubt: None,
         refusal: if outlived { None } else { tender.refusal },
         provider_reference: observation
@@ -315,6 +445,16 @@ fn refused(tender: Tender, act: Act, reason: Reason, code: u32) -> Tender {
 }
 
 fn cancel_requested(tender: Tender, by: Actor) -> Tender {
+    // The customer keeps what was paid before, and can use it for another sale.
+    if tender.paid_before.is_some() {
+        return Tender {
+            wish: Wish::Cancel(by),
+            standing: Standing::Ended(Ending::Cancelled),
+            amounts: Amounts::default(),
+            paid_before: None,
+            ..tender
+        };
+    }
     let never_sent = match &tender.standing {
         Standing::AwaitingScan => true,
         Standing::Ready(start) => start.sent_at == 0,

@@ -7,19 +7,22 @@
 
 mod apply;
 mod capabilities;
+pub mod errand;
 mod ids;
 mod money;
 mod next;
 mod pace;
+mod receipt;
 pub mod refund;
 mod words;
 
 pub use apply::{IllegalTransition, apply};
-pub use capabilities::{Capabilities, PollSchedule};
+pub use capabilities::{Capabilities, PollSchedule, RefundRecovery, UnsureRule};
 pub use ids::{IdSource, KeySeed, OperationId, draw_reference};
 pub use money::{Amounts, Currency, Money};
 pub use next::{Call, Command, choices, may_repeat_start, next, reason, state};
 pub use pace::next_question_at;
+pub use receipt::{PaidBefore, PaidReceipt};
 pub use words::{Actor, Assurance, Choice, Choices, Kind, Prompt, Reason, State};
 
 use serde::{Deserialize, Serialize};
@@ -99,6 +102,8 @@ pub enum Standing {
     Open {
         approach: Approach,
         expires_at: i64,
+        /// The provider itself does not know yet whether it is paid.
+        unsure: bool,
     },
     /// The customer has approved; [`Tender::amounts`] say what of it is taken, released or returned.
     Approved,
@@ -125,6 +130,10 @@ pub enum Ending {
     Cancelled,
     /// Nothing was created.
     NeverStarted(Reason),
+    /// Over for us, but the code that was shown cannot be taken back: until then somebody could pay.
+    Abandoned {
+        until: i64,
+    },
 }
 
 /// Something sent whose answer is missing or made no sense. Before anything else is sent, the
@@ -176,6 +185,15 @@ pub struct Tender {
     pub attempts: u32,
     /// Part of every idempotency key; see [`Event::NewKeys`].
     pub key_round: u32,
+    /// Why the provider ended it, when it said more than that.
+    pub end_reason: Option<Reason>,
+    /// The payment it was settled with, when the customer had paid before.
+    pub paid_before: Option<PaidBefore>,
+    /// A real payment that was shown and cannot settle this tender.
+    pub seen_receipt: Option<PaidReceipt>,
+    /// See [`Capabilities::cancel_once`].
+    pub cancel_sent: bool,
+    pub cancel_failed: bool,
 }
 
 impl Tender {
@@ -189,7 +207,23 @@ impl Tender {
 
     /// What shall be taken of an approved payment.
     pub fn due(&self) -> i64 {
-        self.capture_part.unwrap_or(self.intent.amount.minor)
+        match &self.paid_before {
+            Some(paid) => paid.settles,
+            None => self.capture_part.unwrap_or(self.intent.amount.minor),
+        }
+    }
+
+    /// When the customer paid, as far as it is known.
+    pub fn paid_at(&self) -> i64 {
+        let paid_before = self.paid_before.as_ref();
+        paid_before
+            .and_then(|paid| paid.paid_at)
+            .unwrap_or(self.intent.begun_at)
+    }
+
+    /// The name under which the customer's payment is held by this tender and no other.
+    pub fn claim(&self) -> Option<&str> {
+        self.paid_before.as_ref()?.claim.as_deref()
     }
 }
 
@@ -201,12 +235,17 @@ pub struct Observation {
     pub amounts: Amounts,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_reference: Option<String>,
+    /// Why it ended, when the provider says more than that it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
     Open,
+    /// The customer has acted, and the provider does not know yet what became of it.
+    Unsure,
     Approved,
     Declined,
     Expired,
@@ -294,6 +333,43 @@ pub enum Event {
     Confirmed {
         receipt_ref: String,
     },
+    /// A receipt was verified and pays this much of the tender.
+    ReceiptTaken {
+        receipt: PaidReceipt,
+        settles: i64,
+    },
+    /// A receipt was verified, but this tender cannot be settled with it.
+    ReceiptSeen {
+        receipt: PaidReceipt,
+        reason: Reason,
+    },
+    /// Something was shown as a receipt that proves nothing.
+    ScanRefused {
+        reason: Reason,
+    },
+    /// The cashier vouches for an amount that the customer has paid.
+    EnteredByHand {
+        amount: i64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        transaction: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        claim: Option<String>,
+        operator: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        because: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        supervisor: Option<String>,
+    },
+    /// The start was not answered, and without its answer nobody could pay.
+    CameToNothing,
+    /// The one cancel request is about to leave.
+    CancelSending,
+    /// It had no effect, or none that is known.
+    CancelFailed,
+    /// The code that was shown cannot be taken back; see [`Ending::Abandoned`].
+    Abandoned {
+        until: i64,
+    },
 }
 
 impl Event {
@@ -306,7 +382,9 @@ impl Event {
             | Self::Decided { .. }
             | Self::CapturePart { .. }
             | Self::ClosedByHand(_)
-            | Self::Confirmed { .. } => true,
+            | Self::Confirmed { .. }
+            | Self::EnteredByHand { .. }
+            | Self::CancelSending => true,
             Self::Begun { .. }
             | Self::Found { .. }
             | Self::Prepared { .. }
@@ -316,7 +394,13 @@ impl Event {
             | Self::Absent { .. }
             | Self::Refused { .. }
             | Self::NoAnswer { .. }
-            | Self::GivenUp { .. } => false,
+            | Self::GivenUp { .. }
+            | Self::ReceiptTaken { .. }
+            | Self::ReceiptSeen { .. }
+            | Self::ScanRefused { .. }
+            | Self::CameToNothing
+            | Self::CancelFailed
+            | Self::Abandoned { .. } => false,
         }
     }
 
@@ -339,6 +423,14 @@ impl Event {
             Self::CapturePart { .. } => "capture-part",
             Self::ClosedByHand(_) => "closed-by-hand",
             Self::Confirmed { .. } => "confirmed",
+            Self::ReceiptTaken { .. } => "receipt-taken",
+            Self::ReceiptSeen { .. } => "receipt-seen",
+            Self::ScanRefused { .. } => "scan-refused",
+            Self::EnteredByHand { .. } => "entered-by-hand",
+            Self::CameToNothing => "came-to-nothing",
+            Self::CancelSending => "cancel-sending",
+            Self::CancelFailed => "cancel-failed",
+            Self::Abandoned { .. } => "abandoned",
         }
     }
 }

@@ -56,6 +56,11 @@ impl Money {
         Self { minor, currency }
     }
 
+    /// No amount of no currency (ISO 4217 has a code for that).
+    pub fn nothing() -> Self {
+        Self::new(0, Currency(iso_currency::Currency::XXX))
+    }
+
     /// For people: `499.00 NOK`.
     pub fn display(self) -> String {
         let exponent = self.currency.exponent();

@@ -76,6 +76,18 @@ pub fn next(tender: &Tender, rules: &Capabilities, now: i64) -> Command {
                 Command::Record(Box::new(Event::GivenUp { reason }))
             }
         }
+        // Without the answer to the start nobody was shown anything to pay with.
+        Standing::Unsure(start) if rules.known_by_answer && tender.provider_reference.is_none() => {
+            if tender.wish == Wish::Collect && now < tender.intent.start_until {
+                Command::Record(Box::new(Event::Prepared {
+                    approach: start.approach,
+                    attempt: start.attempt.saturating_add(1),
+                    start_until: tender.intent.start_until,
+                }))
+            } else {
+                Command::Record(Box::new(Event::CameToNothing))
+            }
+        }
         Standing::Unsure(start) => {
             if start.absent_at == 0 || tender.refusal.is_some() {
                 return Command::Call(Call::AskStatus);
@@ -92,18 +104,30 @@ pub fn next(tender: &Tender, rules: &Capabilities, now: i64) -> Command {
                 Command::Call(Call::AskStatus)
             }
         }
-        Standing::Open { expires_at, .. } => next_open(tender, *expires_at, now),
+        Standing::Open {
+            expires_at, unsure, ..
+        } => next_open(tender, rules, *expires_at, *unsure, now),
         Standing::Approved => next_approved(tender, rules),
+        Standing::Ended(Ending::Abandoned { until }) if now < *until => {
+            Command::Call(Call::AskStatus)
+        }
         Standing::Ended(_) => Command::Done,
     }
 }
 
-fn next_open(tender: &Tender, expires_at: i64, now: i64) -> Command {
+fn next_open(
+    tender: &Tender,
+    rules: &Capabilities,
+    expires_at: i64,
+    unsure: bool,
+    now: i64,
+) -> Command {
     if tender.doubt.is_some() {
         return Command::Call(Call::AskStatus);
     }
     match tender.wish {
-        Wish::Collect if now >= expires_at.saturating_add(OVERDUE_MS) => {
+        // What the provider is not sure of is not cancelled by a clock.
+        Wish::Collect if !unsure && now >= expires_at.saturating_add(OVERDUE_MS) => {
             let event = Event::CancelRequested {
                 by: Actor::Window,
                 operator: None,
@@ -111,6 +135,9 @@ fn next_open(tender: &Tender, expires_at: i64, now: i64) -> Command {
             Command::Record(Box::new(event))
         }
         Wish::Collect => Command::Call(Call::AskStatus),
+        Wish::Cancel(_) | Wish::GiveBack(_) if rules.cancel_once && tender.cancel_sent => {
+            Command::Call(Call::AskStatus)
+        }
         Wish::Cancel(_) | Wish::GiveBack(_) => Command::Call(Call::Cancel {
             only_unapproved: true,
         }),
@@ -118,14 +145,26 @@ fn next_open(tender: &Tender, expires_at: i64, now: i64) -> Command {
 }
 
 fn next_approved(tender: &Tender, rules: &Capabilities) -> Command {
+    let amounts = tender.amounts;
+    if !rules.can_ask && (tender.doubt.is_some() || tender.by_hand.is_some()) {
+        let over = tender.by_hand.is_some();
+        return if over {
+            Command::Done
+        } else {
+            Command::AwaitHost
+        };
+    }
     if tender.doubt.is_some() {
         return Command::Call(Call::AskStatus);
     }
-    let amounts = tender.amounts;
+    if tender.wish != Wish::Collect && is_all_returned(tender) {
+        return Command::Done;
+    }
     match tender.wish {
         Wish::Collect if amounts.captured >= tender.due() => {
             let rest = amounts.authorized - amounts.captured - amounts.cancelled;
-            if tender.capture_part.is_some() && rest > 0 && tender.refusal.is_none() {
+            let releases = rules.capture_separately && tender.capture_part.is_some();
+            if releases && rest > 0 && tender.refusal.is_none() {
                 Command::Call(Call::Cancel {
                     only_unapproved: false,
                 })
@@ -174,6 +213,11 @@ fn by_policy(choice: Choice) -> Event {
     }
 }
 
+/// Everything that was taken has gone back.
+fn is_all_returned(tender: &Tender) -> bool {
+    tender.amounts.captured > 0 && tender.amounts.refunded >= tender.amounts.captured
+}
+
 /// Whether an open payment's start may be sent again under its key, to learn its code anew. Past half
 /// of what the provider remembers a key, nothing is just resent: it might begin something.
 pub fn may_repeat_start(tender: &Tender, rules: &Capabilities, now: i64) -> bool {
@@ -185,7 +229,8 @@ pub fn may_repeat_start(tender: &Tender, rules: &Capabilities, now: i64) -> bool
         }
     );
     let age_ms = now.saturating_sub(tender.intent.begun_at);
-    open && tender.wish == Wish::Collect
+    open && rules.code_by_repeating
+        && tender.wish == Wish::Collect
         && tender.doubt.is_none()
         && age_ms < rules.key_retention_ms / 2
 }
@@ -204,11 +249,12 @@ pub fn state(tender: &Tender) -> State {
         Standing::Unsure(_) if collecting => State::Starting,
         Standing::Unsure(_) => State::Cancelling,
         Standing::Open { .. } if collecting => State::WaitingForCustomer,
+        Standing::Open { .. } if tender.cancel_failed => State::Unknown,
         Standing::Open { .. } => State::Cancelling,
         Standing::Approved => approved_state(tender),
         Standing::Ended(Ending::Declined) => State::Declined,
         Standing::Ended(Ending::Expired) => State::Expired,
-        Standing::Ended(Ending::Cancelled) => match tender.wish {
+        Standing::Ended(Ending::Cancelled | Ending::Abandoned { .. }) => match tender.wish {
             Wish::Cancel(Actor::Window) => State::Expired,
             _ => State::Cancelled,
         },
@@ -223,6 +269,8 @@ fn approved_state(tender: &Tender) -> State {
         Wish::Collect if amounts.captured >= tender.due() => State::Paid,
         _ if tender.refusal.is_some() => State::NeedsDecision,
         Wish::Collect => State::Completing,
+        // The cancel itself gave everything back.
+        Wish::Cancel(_) if is_all_returned(tender) => State::Cancelled,
         Wish::Cancel(_) if tender.intent.late == LatePolicy::Ask => State::NeedsDecision,
         Wish::Cancel(_) => State::Cancelling,
         Wish::GiveBack(_) if amounts.captured > 0 && amounts.refunded >= amounts.captured => {
@@ -251,11 +299,17 @@ pub fn reason(tender: &Tender) -> Reason {
             Some(refusal) => refusal.reason,
             None => Reason::LateApproval,
         },
+        State::Unknown if tender.cancel_failed => Reason::CancelFailed,
         State::Unknown => tender.doubt.map_or(Reason::NoAnswer, |doubt| doubt.reason),
         State::Declined => match tender.standing {
             Standing::Ended(Ending::NeverStarted(reason)) => reason,
-            _ => Reason::CustomerRejected,
+            _ => tender.end_reason.unwrap_or(Reason::CustomerRejected),
         },
+        State::Expired | State::Cancelled
+            if matches!(tender.standing, Standing::Ended(Ending::Abandoned { .. })) =>
+        {
+            Reason::StillPayable
+        }
         State::Failed => match tender.standing {
             Standing::Ended(Ending::NeverStarted(reason)) => reason,
             _ => Reason::None,

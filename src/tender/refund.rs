@@ -1,7 +1,9 @@
 //! Refunds: giving back captured money, as an operation of its own with the same two functions.
 
-use super::{Choice, Choices, HandClosure, IllegalTransition, KeySeed, Money, OperationId, Reason};
-use super::{Doubt, State};
+use super::{
+    Capabilities, Choice, Choices, Doubt, HandClosure, IllegalTransition, KeySeed, Money,
+    OperationId, Reason, RefundRecovery, State,
+};
 use serde::{Deserialize, Serialize};
 
 /// All that was fixed when the till asked for the refund.
@@ -11,8 +13,11 @@ pub struct RefundIntent {
     /// The tender of this journal, when the payment was made here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tender_id: Option<OperationId>,
-    /// Our reference of the payment at the provider.
+    /// Our reference of the payment at the provider, or the provider's own as it was typed.
     pub reference: String,
+    /// The provider's name of the payment, when it was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_reference: Option<String>,
     pub refund_ref: String,
     /// What the payment was for, when it was made here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,6 +64,12 @@ pub struct Refund {
     pub provider_code: u32,
     /// Part of the idempotency key; see [`RefundEvent::RefundNewKeys`].
     pub key_round: u32,
+    /// The provider has it and carries it out in its own time.
+    pub accepted: bool,
+    /// The provider's name of the refund.
+    pub provider_reference: Option<String>,
+    /// The payment's name at the provider, as found by asking.
+    pub payment_reference: Option<String>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -77,6 +88,13 @@ pub enum RefundEvent {
     LookedUp {
         amount: i64,
         refundable: i64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        provider_reference: Option<String>,
+    },
+    /// The provider has accepted it and not yet carried it out.
+    RefundAccepted {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reference: Option<String>,
     },
     RefundSending,
     RefundNotSent,
@@ -114,6 +132,7 @@ impl RefundEvent {
             Self::RefundSending => "refund-sending",
             Self::RefundNotSent => "refund-not-sent",
             Self::RefundNoAnswer { .. } => "refund-no-answer",
+            Self::RefundAccepted { .. } => "refund-accepted",
             Self::NotExecuted => "not-executed",
             Self::Refunded { .. } => "refunded",
             Self::RefundRefused { .. } => "refund-refused",
@@ -132,10 +151,12 @@ pub enum RefundCommand {
     Send {
         amount: i64,
     },
-    /// Look in the provider's log whether our request was carried out.
+    /// Ask the provider what became of our request.
     Find {
         amount: i64,
     },
+    /// Only people can find out.
+    AwaitHost,
     Done,
 }
 
@@ -179,6 +200,7 @@ pub fn apply(refund: Option<Refund>, event: &RefundEvent) -> Result<Refund, Ille
         | RefundEvent::LookedUp { .. }
         | RefundEvent::RefundSending
         | RefundEvent::RefundNotSent
+        | RefundEvent::RefundAccepted { .. }
         | RefundEvent::NotExecuted
         | RefundEvent::Refunded { .. } => moved(refund, event),
     }
@@ -188,7 +210,12 @@ pub fn apply(refund: Option<Refund>, event: &RefundEvent) -> Result<Refund, Ille
 fn moved(refund: Refund, event: &RefundEvent) -> Result<Refund, IllegalTransition> {
     let standing = refund.standing;
     let (standing, doubt) = match (standing, event) {
-        (RefundStanding::LookUp, RefundEvent::LookedUp { amount, refundable }) => {
+        (
+            RefundStanding::LookUp,
+            RefundEvent::LookedUp {
+                amount, refundable, ..
+            },
+        ) => {
             let standing = match (*amount, *refundable) {
                 (_, 0) => RefundStanding::Refused(Reason::NothingToRefund),
                 (amount, refundable) if amount > refundable => {
@@ -208,6 +235,13 @@ fn moved(refund: Refund, event: &RefundEvent) -> Result<Refund, IllegalTransitio
             (RefundStanding::Ready { amount }, None)
         }
         (standing, RefundEvent::RefundNotSent) => (standing, refund.doubt),
+        (
+            RefundStanding::Ready { amount } | RefundStanding::Unsure { amount },
+            RefundEvent::RefundAccepted { .. },
+        ) => (RefundStanding::Unsure { amount }, None),
+        (standing @ RefundStanding::Done { .. }, RefundEvent::RefundAccepted { .. }) => {
+            (standing, refund.doubt)
+        }
         (RefundStanding::Unsure { amount }, RefundEvent::NotExecuted) => {
             (RefundStanding::Ready { amount }, None)
         }
@@ -224,9 +258,26 @@ fn moved(refund: Refund, event: &RefundEvent) -> Result<Refund, IllegalTransitio
         ) => (RefundStanding::Done { amount }, None),
         _ => return Err(illegal(&refund, event)),
     };
+    let (accepted, provider_reference) = match event {
+        RefundEvent::RefundAccepted { reference } => {
+            let known = refund.provider_reference.clone();
+            (true, reference.clone().or(known))
+        }
+        RefundEvent::NotExecuted => (false, None),
+        _ => (refund.accepted, refund.provider_reference.clone()),
+    };
+    let found = match event {
+        RefundEvent::LookedUp {
+            provider_reference, ..
+        } => provider_reference.clone(),
+        _ => None,
+    };
     Ok(Refund {
         standing,
         doubt,
+        accepted,
+        provider_reference,
+        payment_reference: found.or(refund.payment_reference.clone()),
         ..refund
     })
 }
@@ -278,6 +329,9 @@ fn begun(intent: RefundIntent) -> Refund {
         found_after_restart: false,
         provider_code: 0,
         key_round: 1,
+        accepted: false,
+        provider_reference: None,
+        payment_reference: None,
     }
 }
 
@@ -312,14 +366,25 @@ fn found(refund: Refund, now: i64) -> Refund {
     }
 }
 
-pub fn next(refund: &Refund) -> RefundCommand {
+pub fn next(refund: &Refund, rules: &Capabilities, now: i64) -> RefundCommand {
     if refund.by_hand.is_some() {
         return RefundCommand::Done;
     }
     match refund.standing {
         RefundStanding::LookUp => RefundCommand::LookUp,
         RefundStanding::Ready { amount } => RefundCommand::Send { amount },
-        RefundStanding::Unsure { amount } => RefundCommand::Find { amount },
+        RefundStanding::Unsure { amount } if refund.accepted => RefundCommand::Find { amount },
+        RefundStanding::Unsure { amount } => match rules.refund_recovery {
+            RefundRecovery::Find => RefundCommand::Find { amount },
+            // Past half of what the provider remembers a key, nothing is just resent.
+            RefundRecovery::Repeat
+                if now.saturating_sub(refund.intent.begun_at) < rules.key_retention_ms / 2 =>
+            {
+                RefundCommand::Send { amount }
+            }
+            RefundRecovery::Repeat => RefundCommand::Find { amount },
+            RefundRecovery::AskPeople => RefundCommand::AwaitHost,
+        },
         RefundStanding::Done { .. } | RefundStanding::Refused(_) => RefundCommand::Done,
     }
 }
@@ -337,6 +402,12 @@ impl RefundStanding {
 }
 
 impl Refund {
+    /// The provider's name of the payment, as far as it is known.
+    pub fn payment_reference(&self) -> Option<&str> {
+        let found = self.payment_reference.as_deref();
+        found.or(self.intent.provider_reference.as_deref())
+    }
+
     /// What this refund may have taken, or may still take, of the captured amount. In doubt counts
     /// as taken.
     pub fn reserved(&self) -> Option<i64> {

@@ -50,6 +50,8 @@ vocabulary! {
         Failed = 140, "failed";
         Refunded = 150, "refunded";
         ClosedByHand = 160, "closed-by-hand";
+        /// An errand has brought what it was to find out.
+        Done = 170, "done";
     }
 }
 
@@ -70,18 +72,25 @@ vocabulary! {
         CancelledAtProvider = 103, "cancelled-at-provider";
         CustomerNotEligible = 104, "customer-not-eligible";
         FundsReleased = 105, "funds-released";
+        /// Ended here, but the customer could still pay with the code that was shown.
+        StillPayable = 106, "still-payable";
+        /// The customer's bank or the provider's rules said no.
+        PaymentDeclined = 107, "payment-declined";
         LateApproval = 120, "late-approval";
         FoundAfterRestart = 121, "found-after-restart";
         ClosedAsPaid = 122, "closed-as-paid";
         ClosedAsNotPaid = 123, "closed-as-not-paid";
         CaptureRefused = 124, "capture-refused";
         PartAlreadyRefunded = 125, "part-already-refunded";
+        NotPaidInTime = 126, "not-paid-in-time";
+        CancelFailed = 127, "cancel-failed";
         NetworkDown = 200, "network-down";
         NoAnswer = 201, "no-answer";
         ProviderBusy = 202, "provider-busy";
         ProviderError = 203, "provider-error";
         AnswerMismatch = 204, "answer-mismatch";
         StorageFailed = 205, "storage-failed";
+        ProviderUndecided = 206, "provider-undecided";
         CredentialsRejected = 300, "credentials-rejected";
         PermissionMissing = 301, "permission-missing";
         PushNotAllowed = 302, "push-not-allowed";
@@ -102,6 +111,25 @@ vocabulary! {
         NothingToRefund = 426, "nothing-to-refund";
         CustomerAccountGone = 427, "customer-account-gone";
         AlreadyCancelled = 428, "already-cancelled";
+        NotAReceipt = 430, "not-a-receipt";
+        ReceiptDamaged = 431, "receipt-damaged";
+        ScannerLayout = 432, "scanner-layout";
+        ReceiptAlgorithm = 433, "receipt-algorithm";
+        ReceiptKeyUnknown = 434, "receipt-key-unknown";
+        ReceiptSignature = 435, "receipt-signature";
+        ReceiptUnmapped = 436, "receipt-unmapped";
+        ReceiptUnsigned = 437, "receipt-unsigned";
+        ReceiptNotValid = 440, "receipt-not-valid";
+        ReceiptWrongVenue = 441, "receipt-wrong-venue";
+        ReceiptWrongBenefit = 442, "receipt-wrong-benefit";
+        ReceiptTooOld = 443, "receipt-too-old";
+        ReceiptFromFuture = 444, "receipt-from-future";
+        ReceiptAmountZero = 445, "receipt-amount-zero";
+        ReceiptExceedsDue = 446, "receipt-exceeds-due";
+        ReceiptExceedsEligible = 447, "receipt-exceeds-eligible";
+        ReceiptAlreadyUsed = 448, "receipt-already-used";
+        ReceiptCurrency = 449, "receipt-currency";
+        ReceiptNotExact = 450, "receipt-not-exact";
     }
 }
 
@@ -145,6 +173,16 @@ vocabulary! {
     Kind {
         Tender = 1, "tender";
         Refund = 2, "refund";
+        CheckIn = 3, "check-in";
+        Enrolment = 4, "enrolment";
+        Registration = 5, "registration";
+    }
+}
+
+impl Kind {
+    /// Whether it moves no money.
+    pub const fn is_errand(self) -> bool {
+        matches!(self, Self::CheckIn | Self::Enrolment | Self::Registration)
     }
 }
 

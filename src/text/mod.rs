@@ -88,6 +88,30 @@ pub struct Situation {
     pub cancelled_by: Actor,
 }
 
+/// A word of the vocabularies that the till sees. Each has a text for the cashier, a text for the
+/// customer, an action and a short code.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Word {
+    State(State),
+    Reason(Reason),
+    Prompt(Prompt),
+    /// Its label is the action.
+    Choice(Choice),
+}
+
+impl Word {
+    /// For the phone call to support: a letter for the vocabulary, then the C constant's number.
+    pub fn short_code(self) -> String {
+        let (letter, number) = match self {
+            Self::State(state) => ('S', state.number()),
+            Self::Reason(reason) => ('P', reason.number()),
+            Self::Prompt(prompt) => ('A', prompt.number()),
+            Self::Choice(choice) => ('C', choice.number()),
+        };
+        format!("{letter}{number:03}")
+    }
+}
+
 /// Why the host's own texts could not be used. The key is the one in the host's configuration.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum TextError {
@@ -153,9 +177,31 @@ impl Texts {
         self.fill(&key, &self.arguments(situation))
     }
 
+    /// What the cashier should do, in a few words: the end of [`Texts::cashier`] by itself.
+    pub fn action(&self, situation: &Situation) -> String {
+        let key = of_action(&select(situation).message.key());
+        self.fill(&key, &self.arguments(situation))
+    }
+
     /// The label of a button.
     pub fn choice(&self, choice: Choice) -> String {
         self.fill(&Message::Choice(choice).key(), &FluentArgs::new())
+    }
+
+    /// What the button does, for the cashier who is about to press it.
+    pub fn choice_for_cashier(&self, choice: Choice) -> String {
+        self.fill(
+            &of_cashier(&Message::Choice(choice).key()),
+            &FluentArgs::new(),
+        )
+    }
+
+    /// What the customer is told once it is pressed.
+    pub fn choice_for_customer(&self, choice: Choice) -> String {
+        self.fill(
+            &of_customer(&Message::Choice(choice).key()),
+            &FluentArgs::new(),
+        )
     }
 
     /// Every name that a text can have in the host's configuration.
@@ -168,14 +214,17 @@ impl Texts {
             .chain(reasons.clone().map(|reason| Message::Reason(*reason)))
             .chain(OTHERS.iter().map(|key| Message::Other(key)));
         let short = reasons.map(|reason| Message::Reason(*reason));
-        let labels = Choice::ALL.iter().map(|choice| Message::Choice(*choice));
-        let whole = short
-            .chain(labels)
-            .chain(FRAMES.iter().map(|key| Message::Other(key)));
+        let choices = Choice::ALL.iter().map(|choice| Message::Choice(*choice));
+        let whole = short.chain(FRAMES.iter().map(|key| Message::Other(key)));
         spoken
             .map(Message::key)
-            .flat_map(|key| [of_cashier(&key), of_customer(&key)])
+            .flat_map(|key| [of_cashier(&key), of_customer(&key), of_action(&key)])
             .chain(whole.map(Message::key))
+            .chain(
+                choices
+                    .map(Message::key)
+                    .flat_map(|key| [of_cashier(&key), of_customer(&key), key]),
+            )
             .collect()
     }
 
@@ -289,7 +338,7 @@ impl Texts {
 
     fn sample_arguments(&self, key: &str) -> FluentArgs<'static> {
         let mut arguments = FluentArgs::new();
-        if is_label(key) {
+        if is_of_a_choice(key) {
             return arguments;
         }
         for name in ["amount", "paid", "rest", "refunded"] {
@@ -311,19 +360,22 @@ fn of_customer(key: &str) -> String {
     format!("{key}.customer")
 }
 
+fn of_action(key: &str) -> String {
+    format!("{key}.action")
+}
+
 /// Where the host's text for `key` is kept: beside the language's own, which stays whole.
 fn own_id(key: &str) -> String {
     format!("own--{}", key.replace('.', "--"))
 }
 
-fn is_label(key: &str) -> bool {
-    Choice::ALL
-        .iter()
-        .any(|choice| Message::Choice(*choice).key() == key)
+/// A button's texts stand alone: no amount is known to them.
+fn is_of_a_choice(key: &str) -> bool {
+    key.starts_with("choice-")
 }
 
 fn names_allowed(key: &str) -> &'static str {
-    if is_label(key) {
+    if is_of_a_choice(key) {
         "plain words"
     } else if FRAMES.contains(&key) {
         "{ $text }, { $cause }, { $amount }, { $paid }, { $rest } and { $refunded }"

@@ -39,6 +39,13 @@ pub const OTHERS: &[&str] = &[
     "refund-closed",
     "refund-closed-as-made",
     "refund-closed-as-not-made",
+    "errand-under-way",
+    "errand-check-phone",
+    "errand-done",
+    "errand-declined",
+    "errand-expired",
+    "errand-cancelled",
+    "errand-failed",
 ];
 
 /// Entries that put `$text` and the short cause of a doubt or failure together for the cashier.
@@ -81,6 +88,7 @@ pub fn select(situation: &Situation) -> Selection {
     match situation.kind {
         Kind::Tender => tender(situation),
         Kind::Refund => refund(situation),
+        Kind::CheckIn | Kind::Enrolment | Kind::Registration => errand(situation),
     }
 }
 
@@ -93,14 +101,20 @@ fn tender(situation: &Situation) -> Selection {
             Selection::plain(Message::Other("completing-approved"))
         }
         State::Completing | State::Cancelling => open(Message::State(state), reason),
-        State::Unknown => Selection::framed(Message::State(state), "unknown-because", reason),
+        State::Unknown => match reason {
+            // Both say themselves that nothing is certain, and what there is to decide.
+            Reason::NotPaidInTime | Reason::CancelFailed => {
+                Selection::plain(Message::Reason(reason))
+            }
+            _ => Selection::framed(Message::State(state), "unknown-because", reason),
+        },
         State::NeedsDecision => needs_decision(situation),
         State::Paid => Selection::plain(paid(situation)),
         State::Declined | State::Cancelled | State::Expired | State::Failed => {
             Selection::plain(not_paid(situation))
         }
         // Why it was given back no longer matters: the sale is not paid, whatever the reason says.
-        State::Refunded => Selection::plain(Message::State(state)),
+        State::Refunded | State::Done => Selection::plain(Message::State(state)),
         State::ClosedByHand => match reason {
             Reason::ClosedAsPaid | Reason::ClosedAsNotPaid => {
                 Selection::plain(Message::Reason(reason))
@@ -110,15 +124,39 @@ fn tender(situation: &Situation) -> Selection {
     }
 }
 
+/// What is asked of a provider beside payments: no money, hence no talk of payments.
+fn errand(situation: &Situation) -> Selection {
+    let plain = |key| Selection::plain(Message::Other(key));
+    match situation.state {
+        State::WaitingForCustomer => plain("errand-check-phone"),
+        State::Done => plain("errand-done"),
+        State::Declined => plain("errand-declined"),
+        State::Expired => plain("errand-expired"),
+        State::Cancelled => plain("errand-cancelled"),
+        State::Failed => Selection::framed(
+            Message::Other("errand-failed"),
+            "with-cause",
+            situation.reason,
+        ),
+        _ => plain("errand-under-way"),
+    }
+}
+
 fn waiting(situation: &Situation) -> Selection {
     let reason = situation.reason;
-    if reason == Reason::ScanAgain {
+    if matches!(reason, Reason::ScanAgain | Reason::NotPaidInTime) || is_about_a_receipt(reason) {
         return Selection::plain(Message::Reason(reason));
     }
     match situation.prompt {
         Prompt::None => open(Message::State(situation.state), reason),
         prompt => open(Message::Prompt(prompt), reason),
     }
+}
+
+/// A receipt that was shown and not taken: from 440 on the customer has paid all the same, so what
+/// else could be scanned or paid is not talked about.
+fn is_about_a_receipt(reason: Reason) -> bool {
+    (430..=450).contains(&reason.number())
 }
 
 /// Below 200 a reason says what somebody did; from there on it is a trouble.
@@ -137,13 +175,16 @@ fn needs_decision(situation: &Situation) -> Selection {
         Reason::LateApproval
         | Reason::FoundAfterRestart
         | Reason::CaptureRefused
-        | Reason::PartAlreadyRefunded => Selection::plain(Message::Reason(reason)),
+        | Reason::PartAlreadyRefunded
+        | Reason::NotPaidInTime
+        | Reason::CancelFailed => Selection::plain(Message::Reason(reason)),
         // Only a doubt that nobody else can settle lets the cashier say what the truth is.
         _ if situation.choices.contains(Choice::ForcePaid) => Selection::framed(
             Message::Other("needs-decision-unknown"),
             "with-cause",
             reason,
         ),
+        Reason::ProviderUndecided => Selection::plain(Message::Reason(reason)),
         _ => Selection::framed(Message::State(State::NeedsDecision), "with-cause", reason),
     }
 }
@@ -169,13 +210,17 @@ fn not_paid(situation: &Situation) -> Message {
             Actor::Window => Message::Reason(Reason::WindowClosed),
             Actor::Nobody | Actor::Policy => Message::State(State::Cancelled),
         },
-        // These tell of money that came in; where it ended as not paid they would mislead.
+        // These tell of money that came in, or of a doubt; where it ended as not paid they would
+        // mislead.
         Reason::None
         | Reason::LateApproval
         | Reason::FoundAfterRestart
         | Reason::ClosedAsPaid
         | Reason::ClosedAsNotPaid
-        | Reason::PartAlreadyRefunded => Message::State(situation.state),
+        | Reason::PartAlreadyRefunded
+        | Reason::NotPaidInTime
+        | Reason::CancelFailed
+        | Reason::ProviderUndecided => Message::State(situation.state),
         reason => Message::Reason(reason),
     }
 }
@@ -200,7 +245,7 @@ fn refund(situation: &Situation) -> Selection {
             "with-cause",
             reason,
         ),
-        State::Refunded => other("refund-refunded"),
+        State::Refunded | State::Done => other("refund-refunded"),
         State::Declined | State::Cancelled | State::Expired | State::Failed => not_refunded(reason),
         State::ClosedByHand => match reason {
             Reason::ClosedAsPaid => other("refund-closed-as-made"),
@@ -214,7 +259,9 @@ fn refund(situation: &Situation) -> Selection {
 fn not_refunded(reason: Reason) -> Selection {
     let failed = Message::Other("refund-failed");
     match (reason, reason.number()) {
-        (Reason::PartAlreadyRefunded, _) | (_, 420..) => Selection::plain(Message::Reason(reason)),
+        (Reason::PartAlreadyRefunded, _) | (_, 420..430) => {
+            Selection::plain(Message::Reason(reason))
+        }
         (_, 200..300) => Selection::framed(failed, "refund-failed-passing", reason),
         (_, 300..400) => Selection::framed(failed, "refund-failed-setup", reason),
         _ => Selection::framed(failed, "refund-failed-because", reason),

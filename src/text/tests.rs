@@ -116,6 +116,7 @@ fn every_situation_has_its_texts_in_every_language() {
         for situation in &situations {
             assert_presentable(&texts.cashier(situation), *language, situation);
             assert_presentable(&texts.customer(situation), *language, situation);
+            assert_presentable(&texts.action(situation), *language, situation);
         }
         for choice in Choice::ALL {
             let label = texts.choice(*choice);
@@ -123,8 +124,45 @@ fn every_situation_has_its_texts_in_every_language() {
                 (1..=40).contains(&label.len()) && !label.contains("choice-"),
                 "{label}"
             );
+            let any = situation(State::Unknown, Reason::None);
+            assert_presentable(&texts.choice_for_cashier(*choice), *language, &any);
+            assert_presentable(&texts.choice_for_customer(*choice), *language, &any);
         }
     }
+}
+
+/// What a till can be shown must never come without something to do, and never without a code for
+/// the phone call.
+#[test]
+fn every_word_has_four_texts() {
+    let keys = Texts::keys();
+    let reasons = Reason::ALL.iter().filter(|reason| **reason != Reason::None);
+    let prompts = Prompt::ALL.iter().filter(|prompt| **prompt != Prompt::None);
+    let words = (State::ALL.iter())
+        .map(|state| (Message::State(*state), Word::State(*state)))
+        .chain(reasons.map(|reason| (Message::Reason(*reason), Word::Reason(*reason))))
+        .chain(prompts.map(|prompt| (Message::Prompt(*prompt), Word::Prompt(*prompt))));
+    let mut codes = Vec::new();
+    for (message, word) in words {
+        let key = message.key();
+        for wanted in [of_cashier(&key), of_customer(&key), of_action(&key)] {
+            assert!(keys.contains(&wanted), "{wanted}");
+        }
+        codes.push(word.short_code());
+    }
+    for choice in Choice::ALL {
+        let key = Message::Choice(*choice).key();
+        for wanted in [of_cashier(&key), of_customer(&key), key] {
+            assert!(keys.contains(&wanted), "{wanted}");
+        }
+        codes.push(Word::Choice(*choice).short_code());
+    }
+    let count = codes.len();
+    codes.sort();
+    codes.dedup();
+    assert_eq!(codes.len(), count, "two words share a code");
+    assert_eq!(Word::Reason(Reason::NetworkDown).short_code(), "P200");
+    assert_eq!(Word::State(State::WaitingForScan).short_code(), "S020");
 }
 
 #[test]
@@ -234,8 +272,9 @@ fn a_doubt_is_never_told_as_paid_or_not_paid() {
     let texts = texts(Language::English);
     for reason in Reason::ALL {
         let text = texts.cashier(&situation(State::Unknown, *reason));
+        let says_it_itself = matches!(reason, Reason::NotPaidInTime | Reason::CancelFailed);
         assert!(
-            text.starts_with("Not known whether the customer has paid"),
+            says_it_itself || text.starts_with("Not known whether the customer has paid"),
             "{text}"
         );
         assert!(text.contains("do not charge again"), "{text}");
@@ -275,6 +314,51 @@ fn only_ended_operations_are_told_as_not_paid() {
             );
         }
     }
+}
+
+/// The customer of a receipt from 440 on has paid: nothing may send them to pay once more.
+#[test]
+fn nobody_is_asked_to_pay_a_real_receipt_again() {
+    let texts = texts(Language::English);
+    for reason in Reason::ALL {
+        for state in [State::WaitingForScan, State::Cancelled, State::Failed] {
+            let situation = situation(state, *reason);
+            let (cashier, customer) = (texts.cashier(&situation), texts.customer(&situation));
+            match reason.number() {
+                430..440 => {
+                    let held_back = cashier.contains("ot take it as paid")
+                        || cashier.contains("proves nothing");
+                    assert!(held_back, "{cashier}");
+                }
+                440..=450 => {
+                    for text in [cashier, customer, texts.action(&situation)] {
+                        assert!(!text.contains("another way"), "{text}");
+                        assert!(!text.contains("Nothing was charged"), "{text}");
+                        assert!(!text.contains("pay again") || text.contains("do not pay again"));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn the_dialogue_of_a_lost_connection_is_in_the_words_of_its_provider() {
+    let texts = texts(Language::Russian);
+    let no_link = texts.cashier(&situation(State::Unknown, Reason::NetworkDown));
+    assert!(
+        no_link.starts_with("Оплата не завершена, нет связи с процессингом."),
+        "{no_link}"
+    );
+    let not_paid = texts.cashier(&situation(State::Unknown, Reason::NotPaidInTime));
+    assert!(not_paid.starts_with("Оплата не завершена."), "{not_paid}");
+    let failed = texts.cashier(&situation(State::Unknown, Reason::CancelFailed));
+    let wanted = "Не удалось отменить оплату. Требуется решение администратора: \
+                  обратитесь в платёжную систему.";
+    assert!(failed.starts_with(wanted), "{failed}");
+    assert_eq!(texts.choice(Choice::Retry), "Повторить");
+    assert_eq!(texts.choice(Choice::Cancel), "Отменить");
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! What must hold, whatever happens: the invariants M1 to M21 of the money-safety sheet, checked
 //! after each step against the sandbox's ledger and what is durable.
 
+use crate::wire::{self, Act};
 use payments::engine::View;
 use payments::journal::memory::MemoryJournal;
 use payments::journal::{Batch, Fact};
-use payments::provider::{HttpRequest, HttpResponse, Method};
+use payments::provider::{HttpRequest, HttpResponse};
 use payments::tender::refund::{self, Refund, RefundEvent};
 use payments::tender::{self, Choice, Event, Kind, OperationId, Reason, State, Tender, Wish};
 use sandbox::LedgerRow;
@@ -28,6 +29,8 @@ pub struct Checker {
     pub refunds: BTreeMap<OperationId, Refund>,
     by_reference: BTreeMap<String, OperationId>,
     decided: BTreeSet<OperationId>,
+    /// Ended while somebody could still pay: they say so, and may come back.
+    abandoned: BTreeSet<OperationId>,
     shown: BTreeMap<OperationId, (State, bool)>,
     /// Requests of this process by reference and kind: when they left.
     pace: BTreeMap<(u32, String, bool), Vec<i64>>,
@@ -46,6 +49,24 @@ impl Checker {
     pub fn tender_of(&self, reference: &str) -> Option<(OperationId, &Tender)> {
         let id = *self.by_reference.get(reference)?;
         Some((id, self.tenders.get(&id)?))
+    }
+
+    /// The payment of an operation in the provider's books: under our reference, or under the
+    /// provider's where the customer paid before.
+    fn row_of<'r>(&self, id: OperationId, rows: &'r [LedgerRow]) -> Option<&'r LedgerRow> {
+        let refund = self.refunds.get(&id);
+        let tender = refund
+            .and_then(|refund| refund.intent.tender_id)
+            .unwrap_or(id);
+        let paid = self
+            .tenders
+            .get(&tender)
+            .filter(|tender| tender.paid_before.is_some())
+            .and_then(|tender| tender.provider_reference.as_deref());
+        let named = refund.and_then(Refund::payment_reference);
+        let names = [Some(self.reference(id)), paid, named];
+        rows.iter()
+            .find(|row| names.contains(&Some(row.reference.as_str())))
     }
 
     pub fn reference(&self, id: OperationId) -> &str {
@@ -75,10 +96,14 @@ impl Checker {
                     {
                         self.decided.insert(id);
                     }
+                    if let Event::Abandoned { .. } = event {
+                        self.abandoned.insert(id);
+                    }
                     let folded = tender::apply(self.tenders.remove(&id), event);
                     self.tenders
                         .insert(id, folded.expect("what is durable must fold"));
                 }
+                Fact::Errand(_) => {}
                 Fact::Refund(event) => {
                     let folded = refund::apply(self.refunds.remove(&id), event);
                     self.refunds
@@ -90,45 +115,57 @@ impl Checker {
     }
 
     /// M7 and the pacing rules, when a request leaves.
-    pub fn sent(&mut self, now: i64, epoch: u32, request: &HttpRequest) {
-        let Some(reference) = reference_of(request) else {
-            return;
-        };
-        let write = request.method != Method::Get;
+    pub fn sent(
+        &mut self,
+        now: i64,
+        epoch: u32,
+        about: OperationId,
+        limits: (usize, usize),
+        request: &HttpRequest,
+    ) {
+        let reference = self.reference(about).to_owned();
+        if let Some(seen) = wire::reference_of(request) {
+            assert_eq!(seen, reference, "a request about another payment");
+        }
+        let act = wire::act_of(request);
+        let write = act.is_write();
         let sent = self
             .pace
             .entry((epoch, reference.clone(), write))
             .or_default();
         sent.retain(|at| now - at < 60_000);
         sent.push(now);
-        let limit = if write { 5 } else { 120 };
+        let limit = if write { limits.0 } else { limits.1 };
         assert!(
             sent.len() <= limit,
             "{} requests about {reference} in a minute",
             sent.len()
         );
         if write {
-            self.same_key_same_body(&reference, request);
+            self.same_key_same_body(&reference, act, request);
         }
     }
 
     /// M9: a repeat has the key and the bytes of the first; a new key only after a refusal.
-    fn same_key_same_body(&mut self, reference: &str, request: &HttpRequest) {
-        let key = key_of(request).expect("every write has a key");
+    fn same_key_same_body(&mut self, reference: &str, act: Act, request: &HttpRequest) {
+        let Some(key) = wire::key_of(request) else {
+            let keyless = act == Act::Create || request.url.contains("/transactions/");
+            assert!(keyless, "a {act:?} without a key");
+            return;
+        };
         let known = self
             .bodies
             .entry(format!("{} {key}", request.url))
             .or_insert(request.body.clone());
         assert_eq!(known, &request.body, "M9: another body under the same key");
-        let tail = request.url.rsplit('/').next().unwrap_or("");
         let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
-        let act = match tail {
-            "payments" => format!("create {reference} {}", body["userFlow"]),
-            "refund" => format!(
+        let act = match act {
+            Act::Create => format!("create {reference} {}", body["userFlow"]),
+            Act::Refund => format!(
                 "refund {reference} {}",
                 key.rsplit_once('-').unwrap_or((&key, "")).0
             ),
-            _ => format!("{tail} {reference} {body}"),
+            act => format!("{act:?} {reference} {}", body_without_key(body)),
         };
         let before = self.keys.insert(act.clone(), key.clone());
         if let Some(before) = before.filter(|before| *before != key) {
@@ -143,34 +180,23 @@ impl Checker {
     pub fn answered(&mut self, request: &HttpRequest, response: &HttpResponse) {
         let refusal = (400..500).contains(&response.status)
             && !matches!(response.status, 401 | 408 | 423 | 429);
-        if let Some(key) = key_of(request).filter(|_| refusal) {
+        if let Some(key) = wire::key_of(request).filter(|_| refusal) {
             self.refused_keys.insert(key);
         }
     }
 
     /// M7: what a request follows from is durable before its first byte leaves.
-    pub fn follows_from_facts(&self, request: &HttpRequest) {
-        let Some(reference) = reference_of(request) else {
-            return;
-        };
-        if request.method == Method::Get {
-            return;
-        }
-        let tender = self
-            .by_reference
-            .get(&reference)
-            .and_then(|id| self.tenders.get(id));
-        let refunding = self
-            .refunds
-            .values()
-            .any(|it| it.intent.reference == reference);
+    pub fn follows_from_facts(&self, about: OperationId, request: &HttpRequest) {
+        let tender = self.tenders.get(&about);
+        let refunding = self.refunds.contains_key(&about);
         let given_up = tender.is_some_and(|it| !matches!(it.wish, Wish::Collect));
-        match request.url.rsplit('/').next().unwrap_or("") {
-            "payments" => {
+        match wire::act_of(request) {
+            Act::Token | Act::Read => {}
+            Act::Create => {
                 let prepared = tender.is_some_and(|tender| tender.attempts > 0);
                 assert!(prepared, "M7: created before the intent was durable");
             }
-            "cancel" => {
+            Act::Cancel => {
                 let part =
                     tender.is_some_and(|it| it.capture_part.is_some() || it.by_hand.is_some());
                 assert!(
@@ -178,13 +204,13 @@ impl Checker {
                     "M7: cancelled before the decision was durable"
                 );
             }
-            "refund" => {
+            Act::Refund => {
                 assert!(
                     refunding || given_up,
                     "M7: refunded before the decision was durable"
                 );
             }
-            _ => assert!(
+            Act::Capture => assert!(
                 tender.is_some(),
                 "M7: captured a payment that is not in the journal"
             ),
@@ -200,8 +226,10 @@ impl Checker {
                 "M1: captured {} times: {row:?}",
                 row.captures
             );
+            // Where customers pay before the till comes in, payments come from outside.
+            let from_outside = row.provider == "smartum";
             assert!(
-                self.by_reference.contains_key(&row.reference),
+                from_outside || self.by_reference.contains_key(&row.reference),
                 "M7: an orphan: {row:?}"
             );
         }
@@ -215,7 +243,7 @@ impl Checker {
         rows: &[LedgerRow],
         _journal: &MemoryJournal,
     ) {
-        let row = rows.iter().find(|row| row.reference == view.reference);
+        let row = self.row_of(view.id, rows);
         let before = self
             .shown
             .insert(view.id, (view.state, view.goods_may_leave));
@@ -223,8 +251,13 @@ impl Checker {
             && state.is_final()
         {
             let chosen = state == State::Paid && self.decided.contains(&view.id);
+            let tender = self.tenders.get(&view.id);
+            let let_go = state == State::Paid
+                && view.state == State::Cancelled
+                && tender.is_some_and(|tender| tender.attempts == 0);
+            let paid_after_all = self.abandoned.contains(&view.id);
             assert!(
-                view.state == state || chosen,
+                view.state == state || chosen || let_go || paid_after_all,
                 "M16: {state:?} became {:?} at {now}: {view:?}",
                 view.state
             );
@@ -260,7 +293,11 @@ impl Checker {
                 );
             }
             State::Declined | State::Cancelled | State::Expired | State::Failed => {
-                assert!(row.is_none_or(holds_nothing), "M2: {view:?} but {row:?}");
+                let abandoned = view.reason == Reason::StillPayable;
+                assert!(
+                    row.is_none_or(|row| holds_nothing(row) || abandoned && is_open(row)),
+                    "M2: {view:?} but {row:?}"
+                );
             }
             State::Refunded => {
                 let back = row.is_some_and(|row| row.captured == row.refunded);
@@ -288,10 +325,15 @@ impl Checker {
         };
         let amount = refund.reserved().unwrap_or(0);
         let stem = refund.intent.seed.key_stem(&format!("refund:{amount}"));
-        let ours = |key: &Option<String>| key.as_ref().is_some_and(|key| key.starts_with(&stem));
+        // Without keys in the provider's log the amount has to do.
+        let ours = |event: &&sandbox::LedgerEvent| {
+            let key = event.idempotency_key.as_ref();
+            key.map_or(event.amount == amount, |key| key.starts_with(&stem))
+        };
         row.events
             .iter()
-            .filter(|event| event.name == "REFUNDED" && ours(&event.idempotency_key))
+            .filter(|event| event.name == "REFUNDED")
+            .filter(ours)
             .count()
     }
 
@@ -335,8 +377,7 @@ impl Checker {
             );
         }
         for (id, tender) in &self.tenders {
-            let reference = &tender.intent.reference;
-            let row = rows.iter().find(|row| row.reference == *reference);
+            let row = self.row_of(*id, rows);
             let view = views.get(id);
             let state = view.map_or_else(|| tender::state(tender), |view| view.state);
             assert!(state.is_final(), "M5: tender {} is {state:?}", id.get());
@@ -347,7 +388,8 @@ impl Checker {
                     row.captured == tender.due() && rest == 0 && given_back
                 }),
                 State::Declined | State::Cancelled | State::Expired | State::Failed => {
-                    row.is_none_or(holds_nothing)
+                    let abandoned = tender::reason(tender) == Reason::StillPayable;
+                    row.is_none_or(|row| holds_nothing(row) || abandoned && is_open(row))
                 }
                 State::Refunded => row.is_some_and(|row| row.captured == row.refunded),
                 _ if tender::reason(tender) == Reason::ClosedAsNotPaid => {
@@ -358,9 +400,7 @@ impl Checker {
             assert!(agrees, "M6: tender {} is {state:?} but {row:?}", id.get());
         }
         for (id, refund) in &self.refunds {
-            let row = rows
-                .iter()
-                .find(|row| row.reference == refund.intent.reference);
+            let row = self.row_of(*id, rows);
             let done = row.map_or(0, |row| self.executed(row, *id));
             let wanted = usize::from(refund.state() == State::Refunded);
             if refund.by_hand.is_none() {
@@ -374,7 +414,10 @@ impl Checker {
             }
         }
         for row in rows {
-            for event in row.events.iter().filter(|event| event.name == "REFUNDED") {
+            let keyed = |event: &&sandbox::LedgerEvent| {
+                event.name == "REFUNDED" && event.idempotency_key.is_some()
+            };
+            for event in row.events.iter().filter(keyed) {
                 assert!(
                     self.is_ours(row, event.idempotency_key.as_deref()),
                     "M12: foreign: {row:?}"
@@ -401,26 +444,31 @@ impl Checker {
     }
 }
 
+/// Somebody could still pay.
+fn is_open(row: &LedgerRow) -> bool {
+    let words: &[&str] = match row.provider {
+        "paymaster" => &["Confirmation", "Pending"],
+        "smartpay" => &[
+            "CREATED",
+            "AUTHORIZATION_INITIALIZED",
+            "AUTHORIZATION_PENDING",
+            "CAPTURE_PENDING",
+        ],
+        _ => &["CREATED"],
+    };
+    words.contains(&row.state.as_str())
+}
+
+fn body_without_key(mut body: Value) -> Value {
+    if let Some(members) = body.as_object_mut() {
+        members.remove("modificationId");
+    }
+    body
+}
+
 /// Nothing reserved, nothing kept, and nothing can come any more.
 fn holds_nothing(row: &LedgerRow) -> bool {
-    row.state != "CREATED"
+    !is_open(row)
         && row.captured == row.refunded
         && (row.authorized == 0 || row.captured + row.cancelled == row.authorized)
-}
-
-pub fn reference_of(request: &HttpRequest) -> Option<String> {
-    let (_, tail) = request.url.split_once("/payments")?;
-    match tail.strip_prefix('/') {
-        Some(tail) => Some(tail.split('/').next().unwrap_or(tail).to_owned()),
-        None => {
-            let body: Value = serde_json::from_slice(&request.body).ok()?;
-            Some(body["reference"].as_str()?.to_owned())
-        }
-    }
-}
-
-fn key_of(request: &HttpRequest) -> Option<String> {
-    let mut headers = request.headers.iter();
-    let header = headers.find(|(name, _)| *name == "Idempotency-Key");
-    header.map(|(_, value)| value.reveal().to_owned())
 }

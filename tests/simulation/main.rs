@@ -8,4 +8,5 @@ mod scenario;
 mod scenarios;
 mod situations;
 mod till;
+mod wire;
 mod world;

@@ -123,7 +123,7 @@ fn sale(random: &mut Random, name: &str, customers: &mut Vec<Customer>) -> Vec<S
         name: of.clone(),
         sale: None,
         amount,
-        currency: "NOK".to_owned(),
+        currency: None,
         sale_total: None,
         capture: on_confirm.then_some(CaptureRule::OnConfirm),
         details,
@@ -291,6 +291,7 @@ fn scenario(random: &mut Random) -> Scenario {
     let late = *random.pick(&["keep", "refund", "ask"]);
     let lag = *random.pick(&[0, 0, 0, 500, 3_000, 8_000]);
     Scenario {
+        provider: Default::default(),
         name: "random".to_owned(),
         profile: json!({"late_approval": late, "push_fallback_to_qr": random.chance(50)}),
         attended: random.chance(70),

@@ -184,7 +184,7 @@ fn asked(request: &HttpRequest) -> i64 {
 
 /// An answer that the provider never gave.
 fn said(request: &HttpRequest, state: &str, authorized: i64, captured: i64) -> HttpResponse {
-    let reference = crate::checker::reference_of(request).unwrap_or_default();
+    let reference = crate::wire::reference_of(request).unwrap_or_default();
     let amount = |value: i64| json!({"currency": "NOK", "value": value});
     let whole = crate::checker::amount_of(&reference).unwrap_or(authorized);
     let body = json!({

@@ -18,6 +18,8 @@ pub struct File {
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     pub name: String,
+    #[serde(default)]
+    pub provider: crate::world::Provider,
     /// Settings of the profile that differ from the defaults.
     #[serde(default = "empty")]
     pub profile: Value,
@@ -85,6 +87,8 @@ pub struct Customer {
 pub enum Does {
     Approve,
     Reject,
+    Pend,
+    PendForEver,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -111,6 +115,27 @@ pub enum Step {
         text: String,
         kind: Option<i32>,
         expect: Option<String>,
+    },
+    /// A customer pays before coming to the till; `with` is the sandbox's act `receipt`.
+    Receipt {
+        name: String,
+        with: Value,
+    },
+    /// The cashier types what stands on the customer's phone.
+    Manual {
+        of: String,
+        amount: i64,
+        /// `receipt:NAME` stands for that receipt's transaction.
+        #[serde(default)]
+        transaction: Option<String>,
+        #[serde(default)]
+        operator: Option<String>,
+        expect: Option<String>,
+    },
+    /// Something else that somebody does at the provider.
+    Act {
+        act: String,
+        with: Value,
     },
     Cancel {
         of: String,
@@ -153,8 +178,9 @@ pub struct Begin {
     #[serde(default)]
     pub sale: Option<String>,
     pub amount: i64,
-    #[serde(default = "nok")]
-    pub currency: String,
+    /// By default the provider's.
+    #[serde(default)]
+    pub currency: Option<String>,
     #[serde(default)]
     pub sale_total: Option<i64>,
     #[serde(default)]
@@ -213,10 +239,6 @@ fn one() -> u64 {
     1
 }
 
-fn nok() -> String {
-    "NOK".to_owned()
-}
-
 fn refund_word() -> String {
     "refund".to_owned()
 }
@@ -225,18 +247,27 @@ fn ring_up_word() -> String {
     "ring-up".to_owned()
 }
 
-/// All files, in the order of their names.
+/// All files, in the order of their names; each provider beyond the first has a folder.
 pub fn all() -> Vec<File> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
-    let mut paths: Vec<_> = std::fs::read_dir(folder)
-        .expect("tests/scenarios")
-        .map(|entry| entry.expect("entry").path())
-        .filter(|path| path.extension().is_some_and(|it| it == "json"))
-        .collect();
+    let mut paths = json_files(&folder);
     paths.sort();
     let read = |path: &std::path::PathBuf| {
         let text = std::fs::read_to_string(path).expect("scenario");
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     };
     paths.iter().map(read).collect()
+}
+
+fn json_files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("tests/scenarios");
+    let mut files = vec![];
+    for path in entries.map(|entry| entry.expect("entry").path()) {
+        if path.is_dir() {
+            files.extend(json_files(&path));
+        } else if path.extension().is_some_and(|it| it == "json") {
+            files.push(path);
+        }
+    }
+    files
 }

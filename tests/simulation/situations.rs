@@ -1,7 +1,8 @@
 //! Named situations, counted while a run goes on: a random run in which one of them never came
 //! about proves nothing about it. They watch only; no run depends on them.
 
-use crate::checker::{Checker, reference_of};
+use crate::checker::Checker;
+use crate::wire::reference_of;
 use payments::engine::ExchangeId;
 use payments::journal::{Batch, Fact};
 use payments::provider::{HttpRequest, HttpResponse, Method, NoResponse};

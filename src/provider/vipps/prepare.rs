@@ -43,6 +43,9 @@ pub fn body(
             }
             Some(wire::CustomerForm::PersonalQr(code.reveal()))
         }
+        (Approach::Push, Some(Customer::Token(token))) => {
+            Some(wire::CustomerForm::CustomerToken(token.reveal()))
+        }
         (Approach::Push, None) => {
             return invalid("details.customer", "a push needs a phone number or a scan");
         }

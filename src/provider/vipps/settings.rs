@@ -1,6 +1,6 @@
 //! Settings of a Vipps MobilePay profile. What the fact sheet marks UNVERIFIED is a setting here.
 
-use crate::provider::{ApproachWish, BuildRules, SetupError};
+use crate::provider::{ApproachWish, BuildRules, Provider, SetupError, address};
 use crate::secret::SecretSource;
 use crate::tender::{Capabilities, LatePolicy, PollSchedule};
 use serde::Deserialize;
@@ -131,15 +131,25 @@ pub fn poll_schedule() -> PollSchedule {
     }
 }
 
+impl crate::provider::Settings for Settings {
+    fn build(&self, rules: &BuildRules) -> Result<Box<dyn Provider>, SetupError> {
+        Ok(Box::new(super::Vipps::new(self, rules)?))
+    }
+
+    fn late_approval(&self) -> Option<LatePolicy> {
+        self.late_approval
+    }
+}
+
 impl Settings {
     pub fn capabilities(&self) -> Capabilities {
         Capabilities {
             by_scan: true,
             by_phone: true,
             by_qr: true,
+            code_by_repeating: true,
             capture_separately: true,
             partial_capture: self.partial_capture,
-            partial_refund: true,
             lifetime_ms: self.lifetime_ms,
             start_within_ms: self.start_within_ms,
             settle_ms: self.settle_ms,
@@ -149,6 +159,7 @@ impl Settings {
             writes_per_minute: self.writes_per_minute,
             reads_per_minute: self.reads_per_minute,
             poll: poll_schedule(),
+            ..Capabilities::wallet()
         }
     }
 
@@ -198,7 +209,7 @@ impl Settings {
             );
         }
         self.check_ranges()?;
-        check_address(&self.base_url, rules)
+        address::check("base_url", &self.base_url, rules)
     }
 
     fn check_ranges(&self) -> Result<(), SetupError> {
@@ -240,38 +251,6 @@ impl Settings {
         }
         Ok(())
     }
-}
-
-fn check_address(base_url: &str, rules: &BuildRules) -> Result<(), SetupError> {
-    let problem = |problem: &str| {
-        Err(SetupError::Invalid {
-            setting: "base_url",
-            problem: problem.to_owned(),
-        })
-    };
-    if base_url.ends_with('/') {
-        return problem("must not end with '/'");
-    }
-    if let Some(rest) = base_url.strip_prefix("https://") {
-        return if rest.is_empty() {
-            problem("names no host")
-        } else {
-            Ok(())
-        };
-    }
-    let Some(rest) = base_url.strip_prefix("http://") else {
-        return problem("must begin with https://");
-    };
-    let host = rest.rsplit_once(':').map_or(rest, |(host, _)| host);
-    if !matches!(host, "127.0.0.1" | "localhost" | "[::1]") {
-        return problem("plain http:// is accepted only for 127.0.0.1, localhost and [::1]");
-    }
-    if !rules.allow_plain_http_loopback {
-        return problem(
-            "plain http:// needs network.allow_plain_http_loopback = true (sandbox only)",
-        );
-    }
-    Ok(())
 }
 
 #[cfg(test)]

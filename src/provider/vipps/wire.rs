@@ -43,6 +43,7 @@ pub struct PaymentMethod {
 pub enum CustomerForm<'a> {
     PhoneNumber(&'a str),
     PersonalQr(&'a str),
+    CustomerToken(&'a str),
 }
 
 #[derive(Serialize)]
@@ -192,6 +193,7 @@ impl Payment {
             phase,
             amounts,
             provider_reference,
+            reason: None,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::Till;
 use crate::scenario::{Begin, RefundStep, Step};
-use payments::engine::{BeginRequest, CallError, HostCall, RefundRequest, Reply};
+use payments::engine::{BeginRequest, CallError, HostCall, ManualAmount, RefundRequest, Reply};
 use payments::provider::{RefundDetails, TenderDetails};
 use payments::tender::Choice;
 use serde_json::Value;
@@ -11,12 +11,30 @@ impl Till<'_> {
     pub(super) fn host_call(&self, step: &Step) -> Option<HostCall> {
         let id = |name: &str| self.ids.get(name).copied();
         Some(match step {
-            Step::Begin(begin) => HostCall::Begin(Box::new(begin_request(begin))),
+            Step::Begin(begin) => HostCall::Begin(Box::new(begin_request(
+                begin,
+                self.scenario.provider.currency(),
+            ))),
             Step::Refund(refund) => HostCall::Refund(Box::new(self.refund_request(refund)?)),
             Step::Scan { of, text, .. } => HostCall::Scan {
                 id: id(of)?,
-                bytes: text.clone().into_bytes(),
+                bytes: match text.strip_prefix("receipt:") {
+                    Some(name) => self.receipts.get(name)?.0.clone().into_bytes(),
+                    None => text.clone().into_bytes(),
+                },
             },
+            Step::Manual {
+                of,
+                amount,
+                transaction,
+                operator,
+                ..
+            } => HostCall::ManualAmount(Box::new(ManualAmount {
+                id: id(of)?,
+                amount: *amount,
+                transaction: transaction.as_deref().map(|it| self.named_receipt(it)),
+                operator: operator.clone().unwrap_or_else(|| "Kim".to_owned()),
+            })),
             Step::Cancel { of, .. } => HostCall::Cancel { id: id(of)? },
             Step::Resolve { of, choice, .. } => HostCall::Resolve {
                 id: id(of)?,
@@ -47,12 +65,13 @@ impl Till<'_> {
             .as_ref()
             .and_then(|name| self.ids.get(name));
         let reference = named.map(|id| self.sim.check.reference(*id).to_owned());
-        let reference = reference.or_else(|| step.reference.clone());
+        let typed = step.reference.as_deref().map(|it| self.named_receipt(it));
+        let reference = reference.or(typed);
         (tender.is_some() || reference.is_some()).then(|| RefundRequest {
             tender,
             profile: "main".to_owned(),
             reference: reference.unwrap_or_default(),
-            currency: "NOK".to_owned(),
+            currency: self.scenario.provider.currency().to_owned(),
             amount: step.amount,
             refund_ref: step.name.clone(),
             details: RefundDetails::default(),
@@ -60,7 +79,17 @@ impl Till<'_> {
     }
 }
 
-fn begin_request(begin: &Begin) -> BeginRequest {
+impl Till<'_> {
+    /// `receipt:NAME` stands for the transaction of that receipt.
+    pub(super) fn named_receipt(&self, text: &str) -> String {
+        let known = text
+            .strip_prefix("receipt:")
+            .and_then(|name| self.receipts.get(name));
+        known.map_or_else(|| text.to_owned(), |(_, transaction)| transaction.clone())
+    }
+}
+
+fn begin_request(begin: &Begin, currency: &str) -> BeginRequest {
     let details: TenderDetails = match &begin.details {
         Value::Null => TenderDetails::default(),
         value => serde_json::from_value(value.clone()).expect("details"),
@@ -68,7 +97,10 @@ fn begin_request(begin: &Begin) -> BeginRequest {
     BeginRequest {
         profile: "main".to_owned(),
         amount: begin.amount,
-        currency: begin.currency.clone(),
+        currency: begin
+            .currency
+            .clone()
+            .unwrap_or_else(|| currency.to_owned()),
         sale_ref: begin
             .sale
             .clone()
@@ -85,6 +117,7 @@ pub(super) fn expectation(step: &Step) -> Option<&str> {
         Step::Begin(begin) => begin.expect.as_deref(),
         Step::Refund(refund) => refund.expect.as_deref(),
         Step::Scan { expect, .. }
+        | Step::Manual { expect, .. }
         | Step::Cancel { expect, .. }
         | Step::Resolve { expect, .. }
         | Step::Confirm { expect, .. }

@@ -67,7 +67,8 @@ impl Till<'_> {
                 continue;
             }
             let row = self.sim.net.ledger(self.sim.now);
-            let row = row.iter().find(|row| row.reference == view.reference);
+            let named = [&view.reference, &view.provider_reference];
+            let row = row.iter().find(|row| named.contains(&&row.reference));
             if let Some(captured) = end.captured {
                 assert_eq!(
                     row.map_or(0, |row| row.captured),

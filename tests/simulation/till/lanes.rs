@@ -32,13 +32,39 @@ impl Till<'_> {
             }
             Step::Network(up) => self.sim.network_up = *up,
             Step::Disk(disk) => self.sim.disk = *disk,
-            Step::RevokeTokens => self.sim.net.vipps().token_revoke(),
+            Step::RevokeTokens => self.sim.net.revoke_tokens(),
+            Step::Receipt { name, with } => {
+                let receipt = self.at_provider("receipt", with);
+                let text = |member: &str| receipt[member].as_str().unwrap_or("").to_owned();
+                let held = (text("qr_text"), text("tx"));
+                self.receipts.insert(name.clone(), held);
+            }
+            Step::Act { act, with } => {
+                self.at_provider(act, with);
+            }
             Step::Sandbox(patch) => self.sim.net.patch_settings(patch).expect("settings"),
             Step::Fault(rule) => self.sim.net.chaos().arm(rule.clone()),
             call => return self.call(number, call),
         }
         self.advance(number);
         true
+    }
+
+    fn at_provider(&mut self, act: &str, with: &serde_json::Value) -> serde_json::Value {
+        let provider = self.scenario.provider.name();
+        let now = self.sim.now;
+        let mut with = with.clone();
+        for value in with
+            .as_object_mut()
+            .into_iter()
+            .flat_map(|it| it.values_mut())
+        {
+            if let Some(text) = value.as_str() {
+                *value = self.named_receipt(text).into();
+            }
+        }
+        let done = self.sim.net.act(now, provider, act, &with);
+        done.unwrap_or_else(|error| panic!("{act}: {error}"))
     }
 
     pub(super) fn lanes_done(&self) -> bool {

@@ -43,11 +43,14 @@ pub struct Till<'a> {
     confirmed: BTreeSet<OperationId>,
     retried: BTreeMap<OperationId, i64>,
     not_before: BTreeMap<OperationId, i64>,
+    /// Receipts that customers hold: the code on the phone, and the transaction.
+    receipts: BTreeMap<String, (String, String)>,
 }
 
 impl<'a> Till<'a> {
     pub fn new(scenario: &'a Scenario, setup: Setup, shift_ms: i64, kills: &[u64]) -> Self {
         let setup = Setup {
+            provider: scenario.provider,
             profile: scenario.profile.clone(),
             attended: scenario.attended,
             sandbox: scenario.sandbox.clone(),
@@ -62,6 +65,8 @@ impl<'a> Till<'a> {
             let act = match customer.does {
                 Does::Approve => CustomerAct::Approve,
                 Does::Reject => CustomerAct::Reject,
+                Does::Pend => CustomerAct::Pend,
+                Does::PendForEver => CustomerAct::PendForEver,
             };
             let acts = sim.customers.entry(customer.of.clone()).or_default();
             acts.push((customer.after_ms + shift_ms, act));
@@ -81,6 +86,7 @@ impl<'a> Till<'a> {
             confirmed: BTreeSet::new(),
             retried: BTreeMap::new(),
             not_before: BTreeMap::new(),
+            receipts: BTreeMap::new(),
         }
     }
 

@@ -3,9 +3,11 @@
 
 mod network;
 mod process;
+mod provider;
 mod random;
 mod setup;
 
+pub use provider::Provider;
 pub use random::Random;
 pub use setup::{CustomerAct, Disk, Setup};
 
@@ -89,7 +91,7 @@ pub struct Sim {
 impl Sim {
     pub fn new(setup: Setup) -> Self {
         let mut sandbox: Value = json!({"seed": setup.seed});
-        sandbox["vipps"] = setup.sandbox.clone();
+        sandbox[setup.provider.name()] = setup.sandbox.clone();
         let settings: WorldSettings = serde_json::from_value(sandbox).expect("sandbox settings");
         let mut sim = Self {
             now: EPOCH_MS,
@@ -187,10 +189,7 @@ impl Sim {
             }
             Happening::Customer { reference, act } => {
                 // A customer whose payment is over can do nothing, which is no error here.
-                let _ = match act {
-                    CustomerAct::Approve => self.net.vipps().approve(self.now, &reference),
-                    CustomerAct::Reject => self.net.vipps().reject(self.now, &reference),
-                };
+                let _ = self.net.act_on(self.now, &reference, act.word());
                 let rows = self.net.ledger(self.now);
                 let row = rows.iter().find(|row| row.reference == reference);
                 self.situations.customer(self.now, row);

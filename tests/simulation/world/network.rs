@@ -1,14 +1,20 @@
 //! The way to the imitated provider and back.
 
 use super::{BASE_URL, Happening, Sim};
-use crate::checker::reference_of;
+use crate::wire;
 use payments::engine::ExchangeId;
 use payments::provider::http::RESPONSE_BODY_LEN_MAX;
-use payments::provider::{Cause, HttpRequest, HttpResponse, Method, NoResponse, Sent};
+use payments::provider::{Cause, HttpRequest, HttpResponse, NoResponse, Sent};
+use payments::tender::OperationId;
 use sandbox::{LedgerRow, Outcome};
 
 impl Sim {
-    pub(super) fn send(&mut self, exchange: ExchangeId, request: HttpRequest) {
+    pub(super) fn send(
+        &mut self,
+        exchange: ExchangeId,
+        about: Option<OperationId>,
+        request: HttpRequest,
+    ) {
         let epoch = self.epoch;
         let spread = self.random.below(self.setup.latency_spread_ms + 1);
         let latency_ms = self.setup.latency_ms + spread;
@@ -31,8 +37,11 @@ impl Sim {
                 },
             );
         }
-        self.check.follows_from_facts(&request);
-        self.check.sent(self.now, epoch, &request);
+        if let Some(about) = about {
+            self.check.follows_from_facts(about, &request);
+            let limits = self.setup.provider.limits();
+            self.check.sent(self.now, epoch, about, limits, &request);
+        }
         self.situations.sent(epoch, exchange, &request);
         let sent_at = self.now;
         self.schedule(
@@ -53,11 +62,11 @@ impl Sim {
         request: HttpRequest,
         sent_at: i64,
     ) {
-        let outcome = self.net.exchange(self.now, &wire(&request));
+        let outcome = self.net.exchange(self.now, &as_sent(&request));
         let rows = self.meet_new_payments();
         let epochs = (epoch, self.epoch);
         self.situations.arrived(epochs, exchange, &outcome, &rows);
-        let changes = request.method != Method::Get && reference_of(&request).is_some();
+        let changes = wire::act_of(&request).is_write();
         self.writes += u64::from(changes);
         if changes && self.setup.kill_after_write == Some(self.writes) {
             return self.kill();
@@ -127,7 +136,7 @@ impl Sim {
 }
 
 /// A request as the sandbox takes it.
-fn wire(request: &HttpRequest) -> sandbox::Request {
+fn as_sent(request: &HttpRequest) -> sandbox::Request {
     let address = request.url.strip_prefix(BASE_URL).unwrap_or(&request.url);
     let mut wire = http::Request::builder()
         .method(request.method.name())

@@ -1,43 +1,39 @@
 //! The process: starts, carries out what the loop orders, and ends at any point.
 
-use super::{BASE_URL, Happening, Random, Sim};
+use super::{Happening, Random, Sim};
 use crate::sabotage::Sabotage;
 use crate::situations::Death;
 use payments::engine::{Core, CoreRules, Effect, HostCall, Input, LogLevel, Ticket};
 use payments::journal::memory::MemoryJournal;
 use payments::journal::{Batch, Journal};
-use payments::provider::{BuildRules, ProviderSettings};
+use payments::provider::{BuildRules, Profile, registry};
 use payments::text::{Language, Texts};
-use serde_json::json;
 use std::collections::BTreeMap;
 
 impl Sim {
     pub(super) fn start(&mut self) {
         self.epoch += 1;
-        let mut settings = json!({
-            "provider": "vipps",
-            "base_url": BASE_URL,
-            "client_id": {"value": "sandbox-client"},
-            "client_secret": {"value": "sandbox-secret"},
-            "subscription_key": {"value": "sandbox-key"},
-            "merchant_serial_number": "123456",
-            "currency": "NOK",
-        });
+        let mut settings = self.setup.provider.settings();
         for (name, value) in self.setup.profile.as_object().into_iter().flatten() {
             settings[name] = value.clone();
         }
-        let settings: ProviderSettings = serde_json::from_value(settings).expect("profile");
+        let read = registry::settings(self.setup.provider.name(), settings);
+        let settings = read.expect("a known provider").expect("profile");
         let rules = BuildRules {
             allow_plain_http_loopback: true,
         };
-        let provider = settings.build(&rules).expect("provider");
+        let profile = Profile {
+            name: "main".to_owned(),
+            provider: settings.build(&rules).expect("provider"),
+            late: settings.late_approval(),
+        };
         let mut core = Core::new(
             CoreRules {
                 attended: self.setup.attended,
                 open_operations_max: 64,
             },
             Texts::new(Language::English, &BTreeMap::new()).expect("texts"),
-            vec![("main".to_owned(), provider, settings.late_approval())],
+            vec![profile],
             Box::new(self.ids()),
             self.journal.last_id().expect("last id"),
         );
@@ -160,7 +156,11 @@ impl Sim {
                         },
                     );
                 }
-                Effect::Send { exchange, request } => self.send(exchange, request),
+                Effect::Send {
+                    exchange,
+                    about,
+                    request,
+                } => self.send(exchange, about, request),
                 Effect::Publish(view) => {
                     let view = self
                         .setup
@@ -178,7 +178,10 @@ impl Sim {
                     self.replies.insert(ticket, reply);
                 }
                 Effect::Log(line) => {
-                    let known = matches!(line.event, "answer-mismatch" | "journal-commit-failed");
+                    let known = matches!(
+                        line.event,
+                        "answer-mismatch" | "journal-commit-failed" | "provider-undecided"
+                    );
                     assert!(line.level != LogLevel::Error || known, "logged: {line}");
                 }
             }

@@ -1,5 +1,6 @@
 //! What does not change during a run, and what may befall it.
 
+use super::Provider;
 use crate::sabotage::Sabotage;
 use serde_json::{Value, json};
 
@@ -7,6 +8,7 @@ use serde_json::{Value, json};
 #[derive(Clone)]
 pub struct Setup {
     pub seed: u64,
+    pub provider: Provider,
     /// Members of the profile's settings that differ from the defaults.
     pub profile: Value,
     pub attended: bool,
@@ -26,6 +28,7 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             seed: 1,
+            provider: Provider::Vipps,
             profile: json!({}),
             attended: true,
             sandbox: json!({}),
@@ -44,6 +47,22 @@ impl Default for Setup {
 pub enum CustomerAct {
     Approve,
     Reject,
+    /// The provider is not sure for a while after the customer has paid.
+    Pend,
+    /// … or for ever.
+    PendForEver,
+}
+
+impl CustomerAct {
+    /// The act's name at the sandbox.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Reject => "reject",
+            Self::Pend => "pending",
+            Self::PendForEver => "pending_for_ever",
+        }
+    }
 }
 
 /// What the disk makes of commits.
