@@ -131,8 +131,12 @@
 
 /* What an operation is (payments_view.kind). */
 
-#define PAYMENTS_KIND_TENDER 1
-#define PAYMENTS_KIND_REFUND 2
+#define PAYMENTS_KIND_TENDER       1
+#define PAYMENTS_KIND_REFUND       2
+/** Errands move no money; see payments_check_in(), payments_enrol(), payments_register_till(). */
+#define PAYMENTS_KIND_CHECK_IN     3
+#define PAYMENTS_KIND_ENROLMENT    4
+#define PAYMENTS_KIND_REGISTRATION 5
 
 /* Where an operation stands (payments_view.state). Treat an unknown number as not final. */
 
@@ -155,6 +159,8 @@
 #define PAYMENTS_STATE_REFUNDED             150
 /** The operator closed it by hand; the reason says as what. */
 #define PAYMENTS_STATE_CLOSED_BY_HAND       160
+/** An errand has its result; see PAYMENTS_TEXT_RESULT. */
+#define PAYMENTS_STATE_DONE                 170
 
 /* Why (payments_view.reason). More may come. */
 
@@ -165,18 +171,29 @@
 #define PAYMENTS_REASON_CANCELLED_AT_PROVIDER 103
 #define PAYMENTS_REASON_CUSTOMER_NOT_ELIGIBLE 104
 #define PAYMENTS_REASON_FUNDS_RELEASED        105
+/**
+ * Ended here, but the customer could still pay with the code that was shown. Should that happen,
+ * the operation comes back as PAYMENTS_STATE_NEEDS_DECISION, or is given back by policy.
+ */
+#define PAYMENTS_REASON_STILL_PAYABLE         106
+#define PAYMENTS_REASON_PAYMENT_DECLINED      107
 #define PAYMENTS_REASON_LATE_APPROVAL         120
 #define PAYMENTS_REASON_FOUND_AFTER_RESTART   121
 #define PAYMENTS_REASON_CLOSED_AS_PAID        122
 #define PAYMENTS_REASON_CLOSED_AS_NOT_PAID    123
 #define PAYMENTS_REASON_CAPTURE_REFUSED       124
 #define PAYMENTS_REASON_PART_ALREADY_REFUNDED 125
+/** Not paid yet: go on waiting (PAYMENTS_CHOICE_RETRY), or cancel? */
+#define PAYMENTS_REASON_NOT_PAID_IN_TIME      126
+/** The one cancel request had no effect: people have to look at the provider. */
+#define PAYMENTS_REASON_CANCEL_FAILED         127
 #define PAYMENTS_REASON_NETWORK_DOWN          200
 #define PAYMENTS_REASON_NO_ANSWER             201
 #define PAYMENTS_REASON_PROVIDER_BUSY         202
 #define PAYMENTS_REASON_PROVIDER_ERROR        203
 #define PAYMENTS_REASON_ANSWER_MISMATCH       204
 #define PAYMENTS_REASON_STORAGE_FAILED        205
+#define PAYMENTS_REASON_PROVIDER_UNDECIDED    206
 #define PAYMENTS_REASON_CREDENTIALS_REJECTED  300
 #define PAYMENTS_REASON_PERMISSION_MISSING    301
 #define PAYMENTS_REASON_PUSH_NOT_ALLOWED      302
@@ -197,6 +214,31 @@
 #define PAYMENTS_REASON_NOTHING_TO_REFUND     426
 #define PAYMENTS_REASON_CUSTOMER_ACCOUNT_GONE 427
 #define PAYMENTS_REASON_ALREADY_CANCELLED     428
+
+/* 430 to 437: what was scanned proves no payment. */
+
+#define PAYMENTS_REASON_NOT_A_RECEIPT       430
+#define PAYMENTS_REASON_RECEIPT_DAMAGED     431
+#define PAYMENTS_REASON_SCANNER_LAYOUT      432
+#define PAYMENTS_REASON_RECEIPT_ALGORITHM   433
+#define PAYMENTS_REASON_RECEIPT_KEY_UNKNOWN 434
+#define PAYMENTS_REASON_RECEIPT_SIGNATURE   435
+#define PAYMENTS_REASON_RECEIPT_UNMAPPED    436
+#define PAYMENTS_REASON_RECEIPT_UNSIGNED    437
+
+/* 440 to 450: the customer has paid, but this tender cannot be settled with it. */
+
+#define PAYMENTS_REASON_RECEIPT_NOT_VALID        440
+#define PAYMENTS_REASON_RECEIPT_WRONG_VENUE      441
+#define PAYMENTS_REASON_RECEIPT_WRONG_BENEFIT    442
+#define PAYMENTS_REASON_RECEIPT_TOO_OLD          443
+#define PAYMENTS_REASON_RECEIPT_FROM_FUTURE      444
+#define PAYMENTS_REASON_RECEIPT_AMOUNT_ZERO      445
+#define PAYMENTS_REASON_RECEIPT_EXCEEDS_DUE      446
+#define PAYMENTS_REASON_RECEIPT_EXCEEDS_ELIGIBLE 447
+#define PAYMENTS_REASON_RECEIPT_ALREADY_USED     448
+#define PAYMENTS_REASON_RECEIPT_CURRENCY         449
+#define PAYMENTS_REASON_RECEIPT_NOT_EXACT        450
 
 /* What to have people do now (payments_view.prompt). */
 
@@ -253,15 +295,21 @@
 /* What a scan was (payments_submit_scan()). */
 
 /** A customer's code, taken for this tender. */
-#define PAYMENTS_SCAN_CUSTOMER      1
-#define PAYMENTS_SCAN_PRODUCT       2
+#define PAYMENTS_SCAN_CUSTOMER        1
+#define PAYMENTS_SCAN_PRODUCT         2
 /** Looks like a card number; it was not kept. */
-#define PAYMENTS_SCAN_CARD          3
-#define PAYMENTS_SCAN_OTHER_ADDRESS 4
-#define PAYMENTS_SCAN_OTHER         5
-#define PAYMENTS_SCAN_NOISE         6
+#define PAYMENTS_SCAN_CARD            3
+#define PAYMENTS_SCAN_OTHER_ADDRESS   4
+#define PAYMENTS_SCAN_OTHER           5
+#define PAYMENTS_SCAN_NOISE           6
 /** A customer's code, but this operation waits for none. */
-#define PAYMENTS_SCAN_NOT_WAITING   7
+#define PAYMENTS_SCAN_NOT_WAITING     7
+/** A receipt, taken for this tender. */
+#define PAYMENTS_SCAN_RECEIPT         8
+/** A receipt that was not taken; the view's reason says why. */
+#define PAYMENTS_SCAN_RECEIPT_REFUSED 9
+/** Looks like an address damaged by the scanner's keyboard layout. */
+#define PAYMENTS_SCAN_LAYOUT_DAMAGED  10
 
 /* Texts (payments_text()). */
 
@@ -271,6 +319,8 @@
 #define PAYMENTS_TEXT_EXPLANATION 2
 /** The provider's own fields, for support, as JSON. */
 #define PAYMENTS_TEXT_SUPPORT     3
+/** What an errand has found out, as JSON. Holds personal data: do not log it. */
+#define PAYMENTS_TEXT_RESULT      4
 
 /* Forms of a QR code (payments_qr_image()). */
 
@@ -320,7 +370,7 @@ typedef struct payments_tender_request {
   const char *tender_ref;
   /**
    * A JSON object, or NULL: approach, customer, description, receipt, metadata, operator,
-   * override_unknown. The README lists its members. At most 64 KiB.
+   * override_unknown, eligible_amount, manual. The README lists its members. At most 64 KiB.
    */
   const char *details_json;
 } payments_tender_request;
@@ -391,7 +441,8 @@ typedef struct payments_refund_request {
   const char *refund_ref;
   /**
    * Only without tender_id: the profile, the payment's reference as printed on the receipt
-   * (payments_view.reference), and the currency. NULL otherwise.
+   * (payments_view.reference, or the provider's own), and the currency. NULL otherwise. With the
+   * tender_id of an amount entered by hand without one, `reference` names the payment.
    */
   const char *profile;
   const char *reference;
@@ -420,6 +471,8 @@ typedef struct payments_qr_info {
  * the callback was replaced. Must not call this library with the same ctx.
  */
 typedef void (*payments_log_callback)(void *user_data, int32_t level, const char *line);
+
+
 
 
 
@@ -487,7 +540,8 @@ int32_t payments_poll(struct payments_ctx *ctx,
 
 /**
  * Hands over what a scanner has read. Anything may be handed over; what is not meant for this
- * tender does no harm.
+ * tender does no harm. A receipt that proves a payment settles the tender: its view is then
+ * PAYMENTS_STATE_PAID, with `captured` perhaps less than `amount`, as customers may pay a part.
  *
  * @param ctx       From payments_init().
  * @param id        The tender that waits for a scan.
@@ -497,7 +551,7 @@ int32_t payments_poll(struct payments_ctx *ctx,
  * @return PAYMENTS_OK (whatever it was); PAYMENTS_E_ARGUMENT; PAYMENTS_E_TOO_LONG;
  *         PAYMENTS_E_NOT_FOUND; PAYMENTS_E_STORAGE.
  *
- * Blocking: one disk commit for a customer's code, otherwise none; at most 5 seconds.
+ * Blocking: one disk commit for a customer's code or a receipt, otherwise none; at most 5 seconds.
  * Threads:  any.   Retry: safe.   Since: 1.0
  */
 int32_t payments_submit_scan(struct payments_ctx *ctx,
@@ -505,6 +559,30 @@ int32_t payments_submit_scan(struct payments_ctx *ctx,
                              const uint8_t *data,
                              size_t len,
                              int32_t *what_out);
+
+/**
+ * Enters an amount that the customer has paid and the cashier reads from the customer's phone,
+ * where nothing can be scanned. The library cannot check it: assurance is
+ * PAYMENTS_ASSURANCE_MANUAL, and the entry is kept for an audit.
+ *
+ * @param ctx             From payments_init().
+ * @param id              A tender in state PAYMENTS_STATE_WAITING_FOR_SCAN.
+ * @param amount          In minor units, from 1 to the tender's amount.
+ * @param transaction_id  The payment's id on the customer's phone, or NULL. Without it the payment
+ *                        cannot be given back by this library unless the id is typed then.
+ * @param operator_name   Who vouches for it, 1 to 64 bytes.
+ * @return PAYMENTS_OK; PAYMENTS_E_ARGUMENT (the profile takes no amounts by hand, or not this one);
+ *         PAYMENTS_E_STATE (waits for no scan); PAYMENTS_E_CONFLICT (that payment is used already);
+ *         PAYMENTS_E_NOT_FOUND; PAYMENTS_E_STORAGE.
+ *
+ * Blocking: one disk commit; at most 5 seconds.   Threads: any.
+ * Retry:    the same entry is accepted again.   Since: 1.0
+ */
+int32_t payments_manual_amount(struct payments_ctx *ctx,
+                               int64_t id,
+                               int64_t amount,
+                               const char *transaction_id,
+                               const char *operator_name);
 
 /**
  * Asks for a tender to be cancelled. The view says how it ended: the customer may have been
@@ -700,6 +778,105 @@ int32_t payments_set_log_callback(struct payments_ctx *ctx,
                                   int32_t max_level);
 
 /**
+ * Closes the library. Payments that are under way stay in the journal; the next payments_init()
+ * goes on with them. Calls of other threads on this ctx return PAYMENTS_E_HANDLE.
+ *
+ * @param ctx         From payments_init(); never valid again after this call.
+ * @param timeout_ms  How long to let requests and commits that are under way end, capped at 30000;
+ *                    0 or less does not wait.
+ * @return PAYMENTS_OK; PAYMENTS_E_TIMEOUT (closed all the same; what was under way is unfinished,
+ *         not lost); PAYMENTS_E_HANDLE; PAYMENTS_E_REENTRANT.
+ *
+ * Blocking: at most timeout_ms + 1 second.   Threads: any but the log callback's.
+ * Retry:    not needed.   Since: 1.0
+ */
+int32_t payments_shutdown(struct payments_ctx *ctx, int32_t timeout_ms);
+
+/**
+ * Finds out who a customer is, before or without a sale. An errand: follow it with payments_poll();
+ * once it is PAYMENTS_STATE_DONE, PAYMENTS_TEXT_RESULT tells, for example {"phone":"4712345678"}.
+ * Whether that is a member is known to the till alone.
+ *
+ * @param ctx       From payments_init().
+ * @param profile   A profile of the configuration.
+ * @param customer  What the customer's personal code says, as scanned, or a phone number as typed.
+ * @param id_out    Set on success.
+ * @return PAYMENTS_OK; PAYMENTS_E_ARGUMENT (also: the provider has no such thing);
+ *         PAYMENTS_E_STORAGE.
+ *
+ * Blocking: one disk commit, never the network; at most 5 seconds.   Threads: any.
+ * Retry:    safe; each call is an errand of its own.   Since: 1.0
+ */
+int32_t payments_check_in(struct payments_ctx *ctx,
+                          const char *profile,
+                          const char *customer,
+                          int64_t *id_out);
+
+/**
+ * Asks the customer of a finished check-in, by a question on the phone, to join the customer club.
+ * An errand of its own: PAYMENTS_STATE_WAITING_FOR_CUSTOMER while the question stands, then
+ * PAYMENTS_STATE_DONE with the data that the customer has agreed to give (PAYMENTS_TEXT_RESULT),
+ * PAYMENTS_STATE_DECLINED, PAYMENTS_STATE_EXPIRED or PAYMENTS_STATE_FAILED. The sale does not
+ * depend on it. payments_cancel() stops waiting.
+ *
+ * @param ctx          From payments_init().
+ * @param check_in_id  From payments_check_in(), in PAYMENTS_STATE_DONE.
+ * @param id_out       Set on success.
+ * @return PAYMENTS_OK; PAYMENTS_E_STATE (no finished check-in); PAYMENTS_E_ARGUMENT;
+ *         PAYMENTS_E_NOT_FOUND; PAYMENTS_E_STORAGE.
+ *
+ * Blocking: one disk commit, never the network; at most 5 seconds.   Threads: any.
+ * Retry:    each call asks the customer once more.   Since: 1.0
+ */
+int32_t payments_enrol(struct payments_ctx *ctx, int64_t check_in_id, int64_t *id_out);
+
+/**
+ * Makes the code that stands at this till known to the provider. Done once, when the till is set
+ * up; the profile's setting for it then names the same id. An errand: follow it with
+ * payments_poll(); PAYMENTS_TEXT_RESULT tells what to print.
+ *
+ * @param ctx          From payments_init().
+ * @param profile      A profile of the configuration.
+ * @param till_code    What an existing sticker's code says, the bare id on it, or a new name of 1 to
+ *                     64 letters, digits and '-'.
+ * @param description  What customers are shown of the till, 1 to 36 characters.
+ * @param id_out       Set on success.
+ * @return PAYMENTS_OK; PAYMENTS_E_ARGUMENT (also: the provider has no such thing);
+ *         PAYMENTS_E_STORAGE.
+ *
+ * Blocking: one disk commit, never the network; at most 5 seconds.   Threads: any.
+ * Retry:    safe; registering again changes only the description.   Since: 1.0
+ */
+int32_t payments_register_till(struct payments_ctx *ctx,
+                               const char *profile,
+                               const char *till_code,
+                               const char *description,
+                               int64_t *id_out);
+
+/**
+ * Hands in a webhook that the host has received, exactly as it came. It is believed only if its
+ * signature is genuine. It may start a tender that waits for a check-in at the till's code, or have
+ * a payment asked about at once; nothing else.
+ *
+ * @param ctx      From payments_init().
+ * @param profile  A profile of the configuration.
+ * @param headers  The request's header lines, "Name: value", one a line. At most 64 KiB.
+ * @param body     The request's body, unchanged byte for byte.
+ * @param len      Bytes in body, at most 65536.
+ * @return PAYMENTS_OK (genuine, whether or not it was of use); PAYMENTS_E_ARGUMENT (not genuine, not
+ *         for this profile, or the profile has no webhook settings: answer the sender with 401);
+ *         PAYMENTS_E_TOO_LONG; PAYMENTS_E_STORAGE.
+ *
+ * Blocking: at most one disk commit; at most 5 seconds.   Threads: any.
+ * Retry:    safe; a webhook that comes twice does nothing the second time.   Since: 1.0
+ */
+int32_t payments_deliver_webhook(struct payments_ctx *ctx,
+                                 const char *profile,
+                                 const char *headers,
+                                 const uint8_t *body,
+                                 size_t len);
+
+/**
  * Copies the reason why the last call of this thread failed: English, one line, no secrets.
  *
  * @param buf         Room for `cap` bytes; may be NULL when cap is 0.
@@ -760,21 +937,6 @@ int32_t payments_state_is_final(int32_t state);
  * Blocking: no.   Threads: any.   Retry: safe.   Since: 1.0
  */
 int32_t payments_result_is_retryable(int32_t code);
-
-/**
- * Closes the library. Payments that are under way stay in the journal; the next payments_init()
- * goes on with them. Calls of other threads on this ctx return PAYMENTS_E_HANDLE.
- *
- * @param ctx         From payments_init(); never valid again after this call.
- * @param timeout_ms  How long to let requests and commits that are under way end, capped at 30000;
- *                    0 or less does not wait.
- * @return PAYMENTS_OK; PAYMENTS_E_TIMEOUT (closed all the same; what was under way is unfinished,
- *         not lost); PAYMENTS_E_HANDLE; PAYMENTS_E_REENTRANT.
- *
- * Blocking: at most timeout_ms + 1 second.   Threads: any but the log callback's.
- * Retry:    not needed.   Since: 1.0
- */
-int32_t payments_shutdown(struct payments_ctx *ctx, int32_t timeout_ms);
 
 #ifdef __cplusplus
 }  /* extern "C" */

@@ -144,6 +144,9 @@ fn numbers_of_the_header_are_those_of_the_scans() {
         ("other", ScanKind::Other),
         ("noise", ScanKind::Noise),
         ("not-waiting", ScanKind::NotWaiting),
+        ("receipt", ScanKind::Receipt),
+        ("receipt-refused", ScanKind::ReceiptRefused),
+        ("layout-damaged", ScanKind::LayoutDamaged),
     ];
     // A kind that is missing above is an error of the compiler here.
     for (_, kind) in scans {
@@ -154,7 +157,10 @@ fn numbers_of_the_header_are_those_of_the_scans() {
             | ScanKind::OtherAddress
             | ScanKind::Other
             | ScanKind::Noise
-            | ScanKind::NotWaiting => {}
+            | ScanKind::NotWaiting
+            | ScanKind::Receipt
+            | ScanKind::ReceiptRefused
+            | ScanKind::LayoutDamaged => {}
         }
     }
     let words: Vec<_> = scans

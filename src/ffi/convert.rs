@@ -20,6 +20,8 @@ impl Text {
     pub const REFERENCE: Text = Text(64);
     pub const CURRENCY: Text = Text(3);
     pub const DETAILS: Text = Text(64 * 1024);
+    /// A customer's or a till's code.
+    pub const CODE: Text = Text(512);
 }
 
 /// # Safety
@@ -88,6 +90,24 @@ pub unsafe fn bytes<'a>(data: *const u8, len: usize) -> Result<&'a [u8], Failure
     }
     // SAFETY: the caller's duty, handed on.
     Ok(unsafe { std::slice::from_raw_parts(data, len) })
+}
+
+/// The longest webhook body that is read.
+const BODY_LEN_MAX: usize = 64 * 1024;
+
+/// # Safety
+/// `body` is NULL or readable for `len` bytes.
+pub unsafe fn body<'a>(body: *const u8, len: usize) -> Result<&'a [u8], Failure> {
+    match (body.is_null(), len) {
+        (_, 0) => Ok(&[]),
+        (true, _) => Err(Failure::argument("body is NULL")),
+        (false, len) if len > BODY_LEN_MAX => {
+            let problem = format!("a webhook has at most {BODY_LEN_MAX} bytes");
+            Err(Failure::new(PAYMENTS_E_TOO_LONG, problem))
+        }
+        // SAFETY: the caller's duty, handed on.
+        (false, len) => Ok(unsafe { std::slice::from_raw_parts(body, len) }),
+    }
 }
 
 /// # Safety
@@ -309,7 +329,9 @@ pub unsafe fn refund_request(
             id => Some(operation_id(id)?),
         };
         let (profile, reference, currency) = if tender.is_some() {
-            Default::default()
+            let named = optional_text(raw.reference, "request.reference", Text::REFERENCE)?;
+            let named = named.unwrap_or_default().to_owned();
+            (String::new(), named, String::new())
         } else {
             (
                 text(raw.profile, "request.profile", Text::REFERENCE)?.to_owned(),
@@ -412,7 +434,11 @@ pub fn view_words(view: &View) -> Words {
         refunded: view.refunded,
         deadline_ms: view.deadline_ms,
         updated_ms: view.updated_ms,
-        currency: c_text(view.amount.currency.code()),
+        currency: c_text(if view.kind.is_errand() {
+            ""
+        } else {
+            view.amount.currency.code()
+        }),
         short_code: c_text(&view.short_code),
         profile: c_text(&view.profile),
         reference: c_text(&view.reference),

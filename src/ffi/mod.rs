@@ -11,13 +11,17 @@
 mod board;
 mod boundary;
 mod convert;
+mod errands;
 mod errors;
 mod handles;
+mod library;
 mod log;
 mod threads;
 mod types;
 
 pub use boundary::arm_panic_for_tests;
+pub use errands::*;
+pub use library::*;
 pub use types::*;
 
 use boundary::{boundary, library_boundary};
@@ -25,7 +29,7 @@ use convert::{OutText, Text};
 use errors::Failure;
 use std::ffi::{c_char, c_void};
 
-use crate::engine::HostCall;
+use crate::engine::{HostCall, ManualAmount};
 
 /// Opens the library: checks the whole configuration, opens the journal, and goes on with what was
 /// unfinished, in the background.
@@ -112,7 +116,8 @@ pub unsafe extern "C" fn payments_poll(
 }
 
 /// Hands over what a scanner has read. Anything may be handed over; what is not meant for this
-/// tender does no harm.
+/// tender does no harm. A receipt that proves a payment settles the tender: its view is then
+/// PAYMENTS_STATE_PAID, with `captured` perhaps less than `amount`, as customers may pay a part.
 ///
 /// @param ctx       From payments_init().
 /// @param id        The tender that waits for a scan.
@@ -122,7 +127,7 @@ pub unsafe extern "C" fn payments_poll(
 /// @return PAYMENTS_OK (whatever it was); PAYMENTS_E_ARGUMENT; PAYMENTS_E_TOO_LONG;
 ///         PAYMENTS_E_NOT_FOUND; PAYMENTS_E_STORAGE.
 ///
-/// Blocking: one disk commit for a customer's code, otherwise none; at most 5 seconds.
+/// Blocking: one disk commit for a customer's code or a receipt, otherwise none; at most 5 seconds.
 /// Threads:  any.   Retry: safe.   Since: 1.0
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn payments_submit_scan(
@@ -146,6 +151,49 @@ pub unsafe extern "C" fn payments_submit_scan(
             *out = what;
         }
         Ok(())
+    })
+}
+
+/// Enters an amount that the customer has paid and the cashier reads from the customer's phone,
+/// where nothing can be scanned. The library cannot check it: assurance is
+/// PAYMENTS_ASSURANCE_MANUAL, and the entry is kept for an audit.
+///
+/// @param ctx             From payments_init().
+/// @param id              A tender in state PAYMENTS_STATE_WAITING_FOR_SCAN.
+/// @param amount          In minor units, from 1 to the tender's amount.
+/// @param transaction_id  The payment's id on the customer's phone, or NULL. Without it the payment
+///                        cannot be given back by this library unless the id is typed then.
+/// @param operator_name   Who vouches for it, 1 to 64 bytes.
+/// @return PAYMENTS_OK; PAYMENTS_E_ARGUMENT (the profile takes no amounts by hand, or not this one);
+///         PAYMENTS_E_STATE (waits for no scan); PAYMENTS_E_CONFLICT (that payment is used already);
+///         PAYMENTS_E_NOT_FOUND; PAYMENTS_E_STORAGE.
+///
+/// Blocking: one disk commit; at most 5 seconds.   Threads: any.
+/// Retry:    the same entry is accepted again.   Since: 1.0
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn payments_manual_amount(
+    ctx: *mut payments_ctx,
+    id: i64,
+    amount: i64,
+    transaction_id: *const c_char,
+    operator_name: *const c_char,
+) -> i32 {
+    boundary(ctx, |context| {
+        let id = convert::operation_id(id)?;
+        // SAFETY: the header demands a NUL-terminated text or NULL.
+        let transaction =
+            unsafe { convert::optional_text(transaction_id, "transaction_id", Text::REFERENCE) }?;
+        // SAFETY: the header demands a NUL-terminated text or NULL, which is refused.
+        let operator = unsafe { convert::text(operator_name, "operator_name", Text::REFERENCE) }?;
+        let manual = ManualAmount {
+            id,
+            amount,
+            transaction: transaction.map(str::to_owned),
+            operator: operator.to_owned(),
+        };
+        Ok(context
+            .engine
+            .call_done(HostCall::ManualAmount(Box::new(manual)))?)
     })
 }
 
@@ -368,6 +416,7 @@ pub unsafe extern "C" fn payments_text(
             PAYMENTS_TEXT_QR => HostCall::QrText { id },
             PAYMENTS_TEXT_EXPLANATION => HostCall::Explain { id },
             PAYMENTS_TEXT_SUPPORT => HostCall::Support { id },
+            PAYMENTS_TEXT_RESULT => HostCall::Result { id },
             other => return Err(Failure::argument(format!("what: {other} names no text"))),
         };
         out.write(&context.engine.call_text(call)?)
@@ -465,86 +514,6 @@ pub unsafe extern "C" fn payments_set_log_callback(
         }
         context.set_log_callback(callback, user_data, max_level)
     })
-}
-
-/// Copies the reason why the last call of this thread failed: English, one line, no secrets.
-///
-/// @param buf         Room for `cap` bytes; may be NULL when cap is 0.
-/// @param cap         Bytes in buf, with the NUL. A longer text is cut.
-/// @param needed_out  Bytes needed for the whole text, with the NUL. May be NULL.
-/// @return PAYMENTS_OK, with an empty text when the last call succeeded; PAYMENTS_E_ARGUMENT.
-///
-/// Blocking: no.   Threads: any; each has its own last error.   Retry: safe; calling this does not
-/// clear the text.   Since: 1.0
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn payments_last_error(
-    buf: *mut c_char,
-    cap: usize,
-    needed_out: *mut usize,
-) -> i32 {
-    // SAFETY: the header demands room for `cap` bytes, or NULL with cap 0.
-    match unsafe { OutText::new(buf, cap, needed_out) } {
-        Ok(out) => {
-            errors::with_last_error(|text| out.write_cut(text));
-            PAYMENTS_OK
-        }
-        Err(failure) => failure.code,
-    }
-}
-
-/// Names a result code in English.
-///
-/// @param code  PAYMENTS_OK or PAYMENTS_E_….
-/// @return A static text, never NULL.
-///
-/// Blocking: no.   Threads: any.   Retry: safe.   Since: 1.0
-#[unsafe(no_mangle)]
-pub extern "C" fn payments_strerror(code: i32) -> *const c_char {
-    errors::name_of(code).as_ptr()
-}
-
-/// The library's version, for example "0.1.0".
-///
-/// @return A static text, never NULL.
-///
-/// Blocking: no.   Threads: any.   Retry: safe.   Since: 1.0
-#[unsafe(no_mangle)]
-pub extern "C" fn payments_version() -> *const c_char {
-    errors::VERSION.as_ptr()
-}
-
-/// The version of the interface: a program works with every library that returns the
-/// PAYMENTS_ABI_VERSION it was compiled with.
-///
-/// @return A number, at least 1.
-///
-/// Blocking: no.   Threads: any.   Retry: safe.   Since: 1.0
-#[unsafe(no_mangle)]
-pub extern "C" fn payments_abi_version() -> u32 {
-    PAYMENTS_ABI_VERSION
-}
-
-/// Whether an operation in this state is finished.
-///
-/// @param state  payments_view.state, also one newer than this header.
-/// @return 1 or 0.
-///
-/// Blocking: no.   Threads: any.   Retry: safe.   Since: 1.0
-#[unsafe(no_mangle)]
-pub extern "C" fn payments_state_is_final(state: i32) -> i32 {
-    let known = crate::tender::State::from_number(state);
-    i32::from(known.is_some_and(crate::tender::State::is_final))
-}
-
-/// Whether the same call may succeed later without anything being changed.
-///
-/// @param code  PAYMENTS_E_….
-/// @return 1 or 0.
-///
-/// Blocking: no.   Threads: any.   Retry: safe.   Since: 1.0
-#[unsafe(no_mangle)]
-pub extern "C" fn payments_result_is_retryable(code: i32) -> i32 {
-    i32::from(errors::is_retryable(code))
 }
 
 /// Closes the library. Payments that are under way stay in the journal; the next payments_init()

@@ -62,6 +62,10 @@ pub const PAYMENTS_E_FORKED: i32 = -83;
 
 pub const PAYMENTS_KIND_TENDER: i32 = 1;
 pub const PAYMENTS_KIND_REFUND: i32 = 2;
+/// Errands move no money; see payments_check_in(), payments_enrol(), payments_register_till().
+pub const PAYMENTS_KIND_CHECK_IN: i32 = 3;
+pub const PAYMENTS_KIND_ENROLMENT: i32 = 4;
+pub const PAYMENTS_KIND_REGISTRATION: i32 = 5;
 
 /* Where an operation stands (payments_view.state). Treat an unknown number as not final. */
 
@@ -84,6 +88,8 @@ pub const PAYMENTS_STATE_FAILED: i32 = 140;
 pub const PAYMENTS_STATE_REFUNDED: i32 = 150;
 /// The operator closed it by hand; the reason says as what.
 pub const PAYMENTS_STATE_CLOSED_BY_HAND: i32 = 160;
+/// An errand has its result; see PAYMENTS_TEXT_RESULT.
+pub const PAYMENTS_STATE_DONE: i32 = 170;
 
 /* Why (payments_view.reason). More may come. */
 
@@ -94,18 +100,27 @@ pub const PAYMENTS_REASON_CANCELLED_AT_TILL: i32 = 102;
 pub const PAYMENTS_REASON_CANCELLED_AT_PROVIDER: i32 = 103;
 pub const PAYMENTS_REASON_CUSTOMER_NOT_ELIGIBLE: i32 = 104;
 pub const PAYMENTS_REASON_FUNDS_RELEASED: i32 = 105;
+/// Ended here, but the customer could still pay with the code that was shown. Should that happen,
+/// the operation comes back as PAYMENTS_STATE_NEEDS_DECISION, or is given back by policy.
+pub const PAYMENTS_REASON_STILL_PAYABLE: i32 = 106;
+pub const PAYMENTS_REASON_PAYMENT_DECLINED: i32 = 107;
 pub const PAYMENTS_REASON_LATE_APPROVAL: i32 = 120;
 pub const PAYMENTS_REASON_FOUND_AFTER_RESTART: i32 = 121;
 pub const PAYMENTS_REASON_CLOSED_AS_PAID: i32 = 122;
 pub const PAYMENTS_REASON_CLOSED_AS_NOT_PAID: i32 = 123;
 pub const PAYMENTS_REASON_CAPTURE_REFUSED: i32 = 124;
 pub const PAYMENTS_REASON_PART_ALREADY_REFUNDED: i32 = 125;
+/// Not paid yet: go on waiting (PAYMENTS_CHOICE_RETRY), or cancel?
+pub const PAYMENTS_REASON_NOT_PAID_IN_TIME: i32 = 126;
+/// The one cancel request had no effect: people have to look at the provider.
+pub const PAYMENTS_REASON_CANCEL_FAILED: i32 = 127;
 pub const PAYMENTS_REASON_NETWORK_DOWN: i32 = 200;
 pub const PAYMENTS_REASON_NO_ANSWER: i32 = 201;
 pub const PAYMENTS_REASON_PROVIDER_BUSY: i32 = 202;
 pub const PAYMENTS_REASON_PROVIDER_ERROR: i32 = 203;
 pub const PAYMENTS_REASON_ANSWER_MISMATCH: i32 = 204;
 pub const PAYMENTS_REASON_STORAGE_FAILED: i32 = 205;
+pub const PAYMENTS_REASON_PROVIDER_UNDECIDED: i32 = 206;
 pub const PAYMENTS_REASON_CREDENTIALS_REJECTED: i32 = 300;
 pub const PAYMENTS_REASON_PERMISSION_MISSING: i32 = 301;
 pub const PAYMENTS_REASON_PUSH_NOT_ALLOWED: i32 = 302;
@@ -126,6 +141,31 @@ pub const PAYMENTS_REASON_REFUND_TOO_LARGE: i32 = 425;
 pub const PAYMENTS_REASON_NOTHING_TO_REFUND: i32 = 426;
 pub const PAYMENTS_REASON_CUSTOMER_ACCOUNT_GONE: i32 = 427;
 pub const PAYMENTS_REASON_ALREADY_CANCELLED: i32 = 428;
+
+/* 430 to 437: what was scanned proves no payment. */
+
+pub const PAYMENTS_REASON_NOT_A_RECEIPT: i32 = 430;
+pub const PAYMENTS_REASON_RECEIPT_DAMAGED: i32 = 431;
+pub const PAYMENTS_REASON_SCANNER_LAYOUT: i32 = 432;
+pub const PAYMENTS_REASON_RECEIPT_ALGORITHM: i32 = 433;
+pub const PAYMENTS_REASON_RECEIPT_KEY_UNKNOWN: i32 = 434;
+pub const PAYMENTS_REASON_RECEIPT_SIGNATURE: i32 = 435;
+pub const PAYMENTS_REASON_RECEIPT_UNMAPPED: i32 = 436;
+pub const PAYMENTS_REASON_RECEIPT_UNSIGNED: i32 = 437;
+
+/* 440 to 450: the customer has paid, but this tender cannot be settled with it. */
+
+pub const PAYMENTS_REASON_RECEIPT_NOT_VALID: i32 = 440;
+pub const PAYMENTS_REASON_RECEIPT_WRONG_VENUE: i32 = 441;
+pub const PAYMENTS_REASON_RECEIPT_WRONG_BENEFIT: i32 = 442;
+pub const PAYMENTS_REASON_RECEIPT_TOO_OLD: i32 = 443;
+pub const PAYMENTS_REASON_RECEIPT_FROM_FUTURE: i32 = 444;
+pub const PAYMENTS_REASON_RECEIPT_AMOUNT_ZERO: i32 = 445;
+pub const PAYMENTS_REASON_RECEIPT_EXCEEDS_DUE: i32 = 446;
+pub const PAYMENTS_REASON_RECEIPT_EXCEEDS_ELIGIBLE: i32 = 447;
+pub const PAYMENTS_REASON_RECEIPT_ALREADY_USED: i32 = 448;
+pub const PAYMENTS_REASON_RECEIPT_CURRENCY: i32 = 449;
+pub const PAYMENTS_REASON_RECEIPT_NOT_EXACT: i32 = 450;
 
 /* What to have people do now (payments_view.prompt). */
 
@@ -191,6 +231,12 @@ pub const PAYMENTS_SCAN_OTHER: i32 = 5;
 pub const PAYMENTS_SCAN_NOISE: i32 = 6;
 /// A customer's code, but this operation waits for none.
 pub const PAYMENTS_SCAN_NOT_WAITING: i32 = 7;
+/// A receipt, taken for this tender.
+pub const PAYMENTS_SCAN_RECEIPT: i32 = 8;
+/// A receipt that was not taken; the view's reason says why.
+pub const PAYMENTS_SCAN_RECEIPT_REFUSED: i32 = 9;
+/// Looks like an address damaged by the scanner's keyboard layout.
+pub const PAYMENTS_SCAN_LAYOUT_DAMAGED: i32 = 10;
 
 /* Texts (payments_text()). */
 
@@ -200,6 +246,8 @@ pub const PAYMENTS_TEXT_QR: i32 = 1;
 pub const PAYMENTS_TEXT_EXPLANATION: i32 = 2;
 /// The provider's own fields, for support, as JSON.
 pub const PAYMENTS_TEXT_SUPPORT: i32 = 3;
+/// What an errand has found out, as JSON. Holds personal data: do not log it.
+pub const PAYMENTS_TEXT_RESULT: i32 = 4;
 
 /* Forms of a QR code (payments_qr_image()). */
 
@@ -248,7 +296,7 @@ pub struct payments_tender_request {
     /// again is the same tender.
     pub tender_ref: *const c_char,
     /// A JSON object, or NULL: approach, customer, description, receipt, metadata, operator,
-    /// override_unknown. The README lists its members. At most 64 KiB.
+    /// override_unknown, eligible_amount, manual. The README lists its members. At most 64 KiB.
     pub details_json: *const c_char,
 }
 
@@ -267,7 +315,8 @@ pub struct payments_refund_request {
     /// The till's name for this refund, 1 to 64 bytes: the same name again is the same refund.
     pub refund_ref: *const c_char,
     /// Only without tender_id: the profile, the payment's reference as printed on the receipt
-    /// (payments_view.reference), and the currency. NULL otherwise.
+    /// (payments_view.reference, or the provider's own), and the currency. NULL otherwise. With the
+    /// tender_id of an amount entered by hand without one, `reference` names the payment.
     pub profile: *const c_char,
     pub reference: *const c_char,
     pub currency: *const c_char,
