@@ -15,6 +15,7 @@ pub const CONFIG_LEN_MAX: usize = 1024 * 1024;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    /// See below.
     journal: JournalSettings,
     /// `en`, `fi`, `sv`, `nb`, `da` or `ru`: of the texts in views.
     #[serde(default = "english")]
@@ -22,8 +23,10 @@ struct File {
     /// Whether a cashier is at the till to answer what a view asks.
     #[serde(default = "yes")]
     attended: bool,
+    /// See below.
     #[serde(default)]
     network: Network,
+    /// See below.
     #[serde(default)]
     limits: Limits,
     /// Texts of your own, by their names.

@@ -82,7 +82,7 @@ impl Talk {
             .method(request.method.name())
             .uri(address);
         for (name, value) in &request.headers {
-            wire = wire.header(*name, value.reveal());
+            wire = wire.header(name.as_ref(), value.reveal());
         }
         let response = self
             .world
@@ -128,6 +128,7 @@ impl Talk {
         let amount = Money::new(49_900, Currency::from_code("NOK").unwrap());
         let customer = customer.as_ref();
         let order = StartOrder {
+            sale_ref: "S-1",
             reference,
             amount,
             approach,

@@ -67,6 +67,7 @@ fn seen(phase: Phase, captured: i64) -> Event {
         ..Amounts::default()
     };
     let observation = Observation {
+        support: Default::default(),
         phase,
         amounts,
         provider_reference: None,

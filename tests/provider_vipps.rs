@@ -522,6 +522,7 @@ fn start_requests_are_checked_before_anything_is_sent() {
             Approach::ShowQr
         };
         let order = StartOrder {
+            sale_ref: "S-1",
             reference: REFERENCE,
             amount,
             approach,

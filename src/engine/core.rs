@@ -47,6 +47,7 @@ impl Exchange {
                 Call::Capture { .. } => "capture",
                 Call::Cancel { .. } => "cancel",
                 Call::GiveBack { .. } => "give-back",
+                Call::FindGiveBack { .. } => "refund-log",
             },
             Self::Errand { .. } => "errand",
             Self::Refund { command, .. } => match command {

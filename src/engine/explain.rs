@@ -35,13 +35,28 @@ impl Core {
         let operation = self.operation(id)?;
         let (profile, reference) = (operation.profile(), operation.reference());
         let provider_code = operation.provider_code();
+        let session = self.profiles.get(profile);
+        let of_provider: serde_json::Map<String, Value> = session
+            .and_then(|session| {
+                let key = String::new();
+                let context = super::sending::context(operation, &key, operation.updated_at, 0)?;
+                Some(session.provider.support(&context))
+            })
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| (name.to_owned(), json!(value)))
+            .chain(told(operation))
+            .collect();
         let fields = match operation.tender() {
             None => json!({
                 "profile": profile, "reference": reference, "provider_code": provider_code,
+                "provider": of_provider,
             }),
             Some(tender) => json!({
                 "profile": profile, "reference": reference, "provider_code": provider_code,
                 "provider_reference": tender.provider_reference,
+                "provider": of_provider,
+                "receipt": tender.seen_receipt,
                 "authorized": tender.amounts.authorized,
                 "captured": tender.amounts.captured,
                 "cancelled": tender.amounts.cancelled,
@@ -79,6 +94,16 @@ impl Core {
         })
         .to_string()
     }
+}
+
+/// What the provider itself has told for this purpose.
+fn told(operation: &super::operation::Operation) -> Vec<(String, Value)> {
+    let support = operation.tender().map(|tender| &tender.support);
+    support
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.clone(), json!(value)))
+        .collect()
 }
 
 fn instant_or_null(at: i64) -> Value {

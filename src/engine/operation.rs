@@ -284,7 +284,11 @@ impl Operation {
     }
 
     pub fn refund_reference(&self) -> Option<&str> {
-        self.refund()?.provider_reference.as_deref()
+        match &self.body {
+            Body::Tender(tender) => tender.give_back.as_ref()?.reference.as_deref(),
+            Body::Refund(refund) => refund.provider_reference.as_deref(),
+            Body::Errand(_) => None,
+        }
     }
 
     /// The name under which a payment made before is held by this operation.
@@ -327,7 +331,10 @@ impl Operation {
     /// The amount of the payment at the provider, when it was made here.
     pub fn payment_amount(&self) -> Option<i64> {
         match &self.body {
-            Body::Tender(tender) => Some(tender.intent.amount.minor),
+            Body::Tender(tender) => Some(match &tender.paid_before {
+                Some(paid) => paid.settles,
+                None => tender.intent.amount.minor,
+            }),
             Body::Refund(refund) => refund.intent.payment_amount,
             Body::Errand(_) => None,
         }

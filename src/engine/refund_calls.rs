@@ -76,9 +76,11 @@ impl Core {
             ));
         }
         let tender_id = request.tender.or_else(|| {
+            // A payment that a tender was only shown is not that tender's.
             let of_payment = |op: &&Operation| {
                 let names = [Some(op.reference()), op.provider_reference()];
-                op.tender().is_some() && names.contains(&Some(request.reference.as_str()))
+                op.tender().is_some_and(|it| it.seen_receipt.is_none())
+                    && names.contains(&Some(request.reference.as_str()))
             };
             self.operations
                 .values()
@@ -148,7 +150,10 @@ impl Core {
             reference: tender.intent.reference.clone(),
             provider_reference: self.payment_named(tender, request)?,
             refund_ref: request.refund_ref.clone(),
-            payment_amount: Some(tender.intent.amount.minor),
+            payment_amount: Some(match &tender.paid_before {
+                Some(paid) => paid.settles,
+                None => tender.intent.amount.minor,
+            }),
             amount,
             all: request.amount.is_none(),
             currency: tender.intent.amount.currency,

@@ -41,11 +41,13 @@ pub(super) enum Outcome {
     Lost(Reason),
 }
 
-/// What of an operation a request and the reading of its answer depend on. Errands have none.
+/// What of an operation a request and the reading of its answer depend on, with times by the
+/// provider's clock, which is so much ahead. Errands have none.
 pub(super) fn context<'a>(
     operation: &'a Operation,
     key: &'a str,
-    now_ms: i64,
+    now: i64,
+    ahead_ms: i64,
 ) -> Option<Context<'a>> {
     Some(Context {
         reference: operation.reference(),
@@ -53,8 +55,8 @@ pub(super) fn context<'a>(
         refund_reference: operation.refund_reference(),
         currency: operation.amount()?.currency,
         amount: operation.payment_amount(),
-        begun_at: operation.begun_at(),
-        now_ms,
+        begun_at: operation.begun_at().saturating_add(ahead_ms),
+        now_ms: now.saturating_add(ahead_ms),
         idempotency_key: key,
         token: None,
     })
@@ -140,7 +142,7 @@ impl Core {
             return;
         };
         let key = operation.idempotency_key(act_key);
-        let Some(context) = context(operation, &key, session.provider_time(now)) else {
+        let Some(context) = context(operation, &key, now, session.ahead_ms()) else {
             return;
         };
         let context = Context {
@@ -217,7 +219,7 @@ impl Core {
                     session.skew_ms = there.saturating_sub(now);
                 }
                 let key = operation.idempotency_key(act_key);
-                let context = context(operation, &key, session.provider_time(now))?;
+                let context = context(operation, &key, now, session.ahead_ms())?;
                 Outcome::Verdict(session.provider.read(command, &context, response))
             }
             Err(NoResponse { sent: Sent::No, .. }) => Outcome::NotSent(Reason::NetworkDown),

@@ -50,10 +50,14 @@ impl Profile {
 
     /// The time by the provider's clock. Tills have bad clocks; a second more or less is the way.
     pub fn provider_time(&self, now: i64) -> i64 {
+        now.saturating_add(self.ahead_ms())
+    }
+
+    pub fn ahead_ms(&self) -> i64 {
         if self.skew_ms.abs() < SKEW_LEAST_MS {
-            now
+            0
         } else {
-            now.saturating_add(self.skew_ms)
+            self.skew_ms
         }
     }
 

@@ -19,6 +19,11 @@ const TOKEN_REFUSALS_MAX: u32 = 3;
 
 impl Core {
     pub(super) fn drive_tender(&mut self, id: OperationId, now: i64) {
+        // What is under way may change what is wanted: its end comes first.
+        let under_way = |operation: &Operation| operation.exchange.is_some();
+        if self.operations.get(&id).is_none_or(under_way) {
+            return;
+        }
         let call = loop {
             let Some((tender, rules)) = self.tender_and_rules(id) else {
                 return;
@@ -32,12 +37,6 @@ impl Core {
                 tender::Command::Call(call) => break call,
             }
         };
-        let Some(operation) = self.operations.get(&id) else {
-            return;
-        };
-        if operation.exchange.is_some() {
-            return;
-        }
         let call = self.preferred(id, call, now);
         let Some(call) = self.once_cancel(id, call, now) else {
             return;
@@ -58,11 +57,16 @@ impl Core {
             self.record(id, Fact::Tender(Event::Sending { at: now }), None, now);
         }
         let body = self.start_body(id, call);
-        let command = wire_command(call, &body);
+        let stem = self.give_back_stem(id, call);
+        let command = wire_command(call, &body, &stem);
         let exchange = Exchange::Tender { id, call };
         self.send(id, exchange, &call.act_key(), &command, now);
         if let Some(operation) = self.operations.get_mut(&id) {
             operation.ask_now = false;
+            let gives_up = operation
+                .tender()
+                .is_some_and(|tender| tender.wish != Wish::Collect);
+            operation.asked_before_cancel |= gives_up && call == Call::AskStatus;
             operation.cancel_to_send &= !matches!(call, Call::Cancel { .. });
         }
     }
@@ -84,7 +88,6 @@ impl Core {
         }
         match call {
             Call::Cancel { .. } if !operation.asked_before_cancel => {
-                operation.asked_before_cancel = true;
                 operation.ask_now = true;
                 Some(Call::AskStatus)
             }
@@ -96,6 +99,13 @@ impl Core {
             }
             call => Some(call),
         }
+    }
+
+    fn give_back_stem(&self, id: OperationId, call: Call) -> String {
+        let tender = self.operations.get(&id).and_then(Operation::tender);
+        tender
+            .map(|tender| tender.intent.seed.key_stem(&call.act_key()))
+            .unwrap_or_default()
     }
 
     fn tender_and_rules(&self, id: OperationId) -> Option<(&Tender, &tender::Capabilities)> {
@@ -114,12 +124,12 @@ impl Core {
         let Some(operation) = self.operations.get(&id) else {
             return call;
         };
-        if operation.ask_first {
-            return Call::AskStatus;
-        }
         let Some((tender, rules)) = self.tender_and_rules(id) else {
             return call;
         };
+        if operation.ask_first && rules.can_ask {
+            return Call::AskStatus;
+        }
         let lost_code = operation.qr_text.is_none() && operation.qr_tries < QR_TRIES_MAX;
         if call == Call::AskStatus && lost_code && may_repeat_start(tender, rules, now) {
             return Call::Start {
@@ -130,7 +140,7 @@ impl Core {
     }
 
     fn due_at(&mut self, id: OperationId, call: Call, now: i64) -> i64 {
-        let is_write = call != Call::AskStatus;
+        let is_write = call.act().is_some();
         let allowed_at = self.allowed_at(id, is_write, now);
         let Some((tender, rules)) = self.tender_and_rules(id) else {
             return i64::MAX;
@@ -142,8 +152,12 @@ impl Core {
             && !operation.ask_first
             && !operation.ask_now
             && operation.failures == 0;
-        if call != Call::AskStatus || !at_leisure {
+        if call.act().is_some() || !at_leisure {
             return allowed_at;
+        }
+        if let Call::FindGiveBack { .. } = call {
+            let patient_until = operation.asked_at.saturating_add(rules.refund_poll_ms);
+            return patient_until.max(allowed_at);
         }
         let paced = match (&tender.standing, operation.unsure, rules.unsure) {
             (Standing::Open { .. }, Some((since, asked)), Some(rule)) => {
@@ -242,7 +256,8 @@ impl Core {
         now: i64,
     ) {
         self.touch(id);
-        let command = wire_command(call, &[]);
+        let stem = self.give_back_stem(id, call);
+        let command = wire_command(call, &[], &stem);
         let cancelling = matches!(call, Call::Cancel { .. });
         let outcome = self.outcome(id, &call.act_key(), &command, &result, now);
         match outcome {
@@ -367,16 +382,20 @@ impl Core {
         }
     }
 
-    /// The answer to giving back the whole, where it speaks of the refund and not of the payment.
+    /// What is said of giving back, where it speaks of the refund and not of the payment.
     fn gave_back(&mut self, id: OperationId, call: Call, word: RefundWord, now: i64) {
+        let (Call::GiveBack { amount } | Call::FindGiveBack { amount }) = call else {
+            return self.tender_in_doubt(id, call, Reason::ProviderError, now);
+        };
         let Some(tender) = self.operations.get(&id).and_then(Operation::tender) else {
             return;
         };
-        match (word, call) {
-            (RefundWord::Executed { .. }, Call::GiveBack { amount }) => {
+        match word {
+            RefundWord::Executed { .. } => {
                 let mut amounts = tender.amounts;
                 amounts.refunded = amounts.refunded.saturating_add(amount);
                 let observation = Observation {
+                    support: Default::default(),
                     phase: Phase::Approved,
                     amounts,
                     provider_reference: None,
@@ -389,20 +408,26 @@ impl Core {
                 };
                 self.tender_observed(id, call, statement, now);
             }
-            (RefundWord::Refused { reason, code }, call) => {
-                self.tender_refused(id, call, reason, code, now);
-            }
-            // Accepted: the payment itself tells when it is done.
-            (RefundWord::Pending { .. }, _) => {
+            RefundWord::Pending { reference } => {
+                let known = tender
+                    .give_back
+                    .as_ref()
+                    .is_some_and(|known| reference.is_none() || known.reference == reference);
                 self.worked(id);
-                let reason = Reason::ProviderBusy;
-                let event = Event::NoAnswer { reason, at: now };
-                self.record(id, Fact::Tender(event), None, now);
-                if let Some(operation) = self.operations.get_mut(&id) {
-                    operation.not_before = now.saturating_add(3_000);
+                if !known {
+                    let event = Event::GiveBackAccepted { amount, reference };
+                    self.record(id, Fact::Tender(event), None, now);
                 }
             }
-            _ => self.tender_in_doubt(id, call, Reason::ProviderError, now),
+            RefundWord::NotThere => {
+                self.worked(id);
+                self.record(id, Fact::Tender(Event::GiveBackNotDone), None, now);
+            }
+            RefundWord::Refused { reason, code } => {
+                self.record(id, Fact::Tender(Event::GiveBackNotDone), None, now);
+                let act = Call::GiveBack { amount };
+                self.tender_refused(id, act, reason, code, now);
+            }
         }
     }
 
@@ -538,12 +563,13 @@ impl Core {
     }
 }
 
-fn wire_command(call: Call, body: &[u8]) -> Command<'_> {
+fn wire_command<'a>(call: Call, body: &'a [u8], key_stem: &'a str) -> Command<'a> {
     match call {
         Call::Start { attempt } => Command::Start { body, attempt },
         Call::AskStatus => Command::AskStatus,
         Call::Capture { amount } => Command::Capture { amount },
         Call::Cancel { only_unapproved } => Command::Cancel { only_unapproved },
         Call::GiveBack { amount } => Command::Refund { amount },
+        Call::FindGiveBack { amount } => Command::FindRefund { key_stem, amount },
     }
 }

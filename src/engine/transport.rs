@@ -64,7 +64,7 @@ impl Transport {
                     cause: Cause::Unusable,
                 })?;
             header.set_sensitive(true);
-            builder = builder.header(*name, header);
+            builder = builder.header(name.as_ref(), header);
         }
         if request.method != Method::Get {
             builder = builder.body(request.body);

@@ -226,6 +226,7 @@ fn with_trouble(operation: &Operation, now: i64) -> (State, Reason, Choices) {
         }
         // Whether it is cancelled or was paid meanwhile cannot be said.
         State::Cancelling => (State::Unknown, trouble, UNKNOWN_CHOICES),
+        State::Unknown if reason == Reason::CancelFailed => (state, reason, choices),
         State::Starting | State::Completing | State::Unknown => (state, trouble, choices),
         _ => (state, reason, choices),
     }

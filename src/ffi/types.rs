@@ -166,6 +166,8 @@ pub const PAYMENTS_REASON_RECEIPT_EXCEEDS_ELIGIBLE: i32 = 447;
 pub const PAYMENTS_REASON_RECEIPT_ALREADY_USED: i32 = 448;
 pub const PAYMENTS_REASON_RECEIPT_CURRENCY: i32 = 449;
 pub const PAYMENTS_REASON_RECEIPT_NOT_EXACT: i32 = 450;
+/// Cancelled at the till; what the customer paid before can settle another sale.
+pub const PAYMENTS_REASON_RECEIPT_RELEASED: i32 = 451;
 
 /* What to have people do now (payments_view.prompt). */
 

@@ -9,9 +9,11 @@ pub struct TenderDetails {
     /// How the customer is reached: `scan`, `phone`, `qr` or `check_in`. Default: `phone` when a number is
     /// given, otherwise the profile's `default_approach`.
     pub approach: Option<ApproachWish>,
+    /// Who pays, when the till knows.
     pub customer: Option<CustomerDetails>,
     /// What the customer reads beside the amount.
     pub description: Option<String>,
+    /// The digital receipt.
     pub receipt: Option<ReceiptDetails>,
     /// Texts returned with the payment; the provider's limits apply.
     pub metadata: std::collections::BTreeMap<String, String>,
@@ -56,6 +58,7 @@ pub struct CustomerDetails {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct OverrideUnknown {
+    /// Who takes the risk that the customer pays twice; audited.
     pub operator: String,
 }
 
@@ -63,19 +66,26 @@ pub struct OverrideUnknown {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReceiptDetails {
+    /// At least one.
     pub lines: Vec<ReceiptLine>,
     /// Device number of the till.
     pub till: Option<String>,
+    /// The till's number of the receipt.
     pub number: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReceiptLine {
+    /// The product's number.
     pub id: String,
+    /// What the customer reads.
     pub name: String,
+    /// Including tax, after discount.
     pub total: i64,
+    /// `total` without `tax`.
     pub total_excluding_tax: i64,
+    /// The tax in `total`.
     pub tax: i64,
     /// In hundredths of a percent: 2500 is 25 %.
     pub tax_rate: Option<u32>,
@@ -83,8 +93,11 @@ pub struct ReceiptLine {
     pub unit_price: Option<i64>,
     /// A decimal text such as `1.5`.
     pub quantity: Option<String>,
+    /// `PCS`, `KG`, `KM`, `MINUTE`, `LITRE` or `KWH`.
     pub quantity_unit: Option<QuantityUnit>,
+    /// 0 or more.
     pub discount: Option<i64>,
+    /// The customer brings it back: it counts negatively.
     #[serde(default)]
     pub is_return: bool,
     /// Labels of the product, such as the one that a benefit demands.
@@ -107,5 +120,6 @@ pub enum QuantityUnit {
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RefundDetails {
+    /// Who refunds, for the audit trail.
     pub operator: Option<String>,
 }

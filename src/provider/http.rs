@@ -1,6 +1,7 @@
 //! Requests and answers as values, and what a missing answer says about the request.
 
 use crate::secret::Secret;
+use std::borrow::Cow;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Method {
@@ -41,7 +42,7 @@ impl HeaderValue {
 pub struct HttpRequest {
     pub method: Method,
     pub url: String,
-    pub headers: Vec<(&'static str, HeaderValue)>,
+    pub headers: Vec<(Cow<'static, str>, HeaderValue)>,
     pub body: Vec<u8>,
     /// From the first byte sent to the last byte received.
     pub timeout_ms: u64,
@@ -58,19 +59,20 @@ impl HttpRequest {
         }
     }
 
-    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, HeaderValue::Plain(value.into())));
+    pub fn header(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.headers
+            .push((name.into(), HeaderValue::Plain(value.into())));
         self
     }
 
-    pub fn secret_header(mut self, name: &'static str, value: Secret) -> Self {
-        self.headers.push((name, HeaderValue::Secret(value)));
+    pub fn secret_header(mut self, name: impl Into<Cow<'static, str>>, value: Secret) -> Self {
+        self.headers.push((name.into(), HeaderValue::Secret(value)));
         self
     }
 
     pub fn json(mut self, body: Vec<u8>) -> Self {
         self.headers.push((
-            "Content-Type",
+            "Content-Type".into(),
             HeaderValue::Plain("application/json".into()),
         ));
         self.body = body;

@@ -8,9 +8,12 @@ pub mod decimal;
 mod details;
 mod errand;
 pub mod http;
+pub mod mobilepay;
+pub mod paymaster;
 pub mod receipt;
 pub mod registry;
 pub mod scan;
+pub mod smartpay;
 pub mod smartum;
 pub mod vipps;
 
@@ -174,6 +177,8 @@ pub enum Customer {
 pub struct StartOrder<'a> {
     pub reference: &'a str,
     pub amount: Money,
+    /// The till's name of the sale.
+    pub sale_ref: &'a str,
     /// Of the whole sale, when the till said it.
     pub sale_total: Option<i64>,
     pub approach: Approach,

@@ -1,6 +1,6 @@
 //! Which providers a configuration may name, and how the settings of each are read.
 
-use super::{Provider, Settings, smartum, vipps};
+use super::{Provider, Settings, mobilepay, paymaster, smartpay, smartum, vipps};
 use crate::tender::LatePolicy;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -20,6 +20,9 @@ type Reader = fn(Value) -> Result<Box<dyn Settings>, Misread>;
 /// One line a provider.
 pub const PROVIDERS: &[(&str, Reader)] = &[
     ("vipps", read::<vipps::Settings>),
+    ("mobilepay", read::<mobilepay::Settings>),
+    ("paymaster", read::<paymaster::Settings>),
+    ("smartpay", read::<smartpay::Settings>),
     ("smartum", read::<smartum::Settings>),
 ];
 

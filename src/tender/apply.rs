@@ -1,8 +1,8 @@
 //! Folding: what is true after one more fact.
 
 use super::{
-    Act, Actor, Amounts, Assurance, Choice, Doubt, Ending, Event, Intent, Observation, PaidBefore,
-    Phase, Reason, Refusal, Standing, Start, Tender, Wish,
+    AcceptedGiveBack, Act, Actor, Amounts, Assurance, Choice, Doubt, Ending, Event, Intent,
+    Observation, PaidBefore, Phase, Reason, Refusal, Standing, Start, Tender, Wish,
 };
 
 /// An event that cannot follow the state it met. Never caused by input from outside: the engine
@@ -46,6 +46,18 @@ pub fn apply(tender: Option<Tender>, event: &Event) -> Result<Tender, IllegalTra
             ..tender
         }),
         Event::Abandoned { until } => Ok(abandoned(tender, *until)),
+        Event::GiveBackAccepted { amount, reference } => Ok(Tender {
+            give_back: Some(AcceptedGiveBack {
+                amount: *amount,
+                reference: reference.clone(),
+            }),
+            doubt: None,
+            ..tender
+        }),
+        Event::GiveBackNotDone => Ok(Tender {
+            give_back: None,
+            ..tender
+        }),
         Event::Observed {
             observation,
             expires_at,
@@ -246,8 +258,11 @@ fn begun(intent: Intent) -> Tender {
         attempts: 0,
         key_round: 1,
         end_reason: None,
+        support: std::collections::BTreeMap::new(),
         paid_before: None,
         seen_receipt: None,
+        give_back: None,
+        released_receipt: false,
         cancel_sent: false,
         cancel_failed: false,
     }
@@ -357,6 +372,11 @@ fn observed(tender: Tender, observation: &Observation, expires_at: i64) -> Tende
         amounts,
         standing,
         end_reason: observation.reason.or(tender.end_reason),
+        support: if observation.support.is_empty() {
+            tender.support
+        } else {
+            observation.support.clone()
+        },
         doubt: None,
         refusal: if outlived { None } else { tender.refusal },
         provider_reference: observation
@@ -452,6 +472,7 @@ fn cancel_requested(tender: Tender, by: Actor) -> Tender {
             standing: Standing::Ended(Ending::Cancelled),
             amounts: Amounts::default(),
             paid_before: None,
+            released_receipt: true,
             ..tender
         };
     }

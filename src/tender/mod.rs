@@ -26,6 +26,7 @@ pub use receipt::{PaidBefore, PaidReceipt};
 pub use words::{Actor, Assurance, Choice, Choices, Kind, Prompt, Reason, State};
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How the tender reaches the customer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -151,6 +152,14 @@ pub struct HandClosure {
     pub operator: String,
 }
 
+/// Giving back that the provider has accepted and not yet carried out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AcceptedGiveBack {
+    pub amount: i64,
+    /// The provider's name of the refund.
+    pub reference: Option<String>,
+}
+
 /// A definite no to something other than the start.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Refusal {
@@ -187,11 +196,17 @@ pub struct Tender {
     pub key_round: u32,
     /// Why the provider ended it, when it said more than that.
     pub end_reason: Option<Reason>,
+    /// The latest of [`Observation::support`].
+    pub support: BTreeMap<String, String>,
     /// The payment it was settled with, when the customer had paid before.
     pub paid_before: Option<PaidBefore>,
     /// A real payment that was shown and cannot settle this tender.
     pub seen_receipt: Option<PaidReceipt>,
     /// See [`Capabilities::cancel_once`].
+    /// The provider has accepted giving it back, and carries that out in its own time.
+    pub give_back: Option<AcceptedGiveBack>,
+    /// It was settled with a payment made before, and let go again.
+    pub released_receipt: bool,
     pub cancel_sent: bool,
     pub cancel_failed: bool,
 }
@@ -238,6 +253,10 @@ pub struct Observation {
     /// Why it ended, when the provider says more than that it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
+    /// What the provider's support asks for in a call, by the provider's own names. No secrets, no
+    /// personal data.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub support: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -360,6 +379,13 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         supervisor: Option<String>,
     },
+    GiveBackAccepted {
+        amount: i64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reference: Option<String>,
+    },
+    /// The provider does not know the refund, or has refused it after all.
+    GiveBackNotDone,
     /// The start was not answered, and without its answer nobody could pay.
     CameToNothing,
     /// The one cancel request is about to leave.
@@ -398,6 +424,8 @@ impl Event {
             | Self::ReceiptTaken { .. }
             | Self::ReceiptSeen { .. }
             | Self::ScanRefused { .. }
+            | Self::GiveBackAccepted { .. }
+            | Self::GiveBackNotDone
             | Self::CameToNothing
             | Self::CancelFailed
             | Self::Abandoned { .. } => false,
@@ -427,6 +455,8 @@ impl Event {
             Self::ReceiptSeen { .. } => "receipt-seen",
             Self::ScanRefused { .. } => "scan-refused",
             Self::EnteredByHand { .. } => "entered-by-hand",
+            Self::GiveBackAccepted { .. } => "give-back-accepted",
+            Self::GiveBackNotDone => "give-back-not-done",
             Self::CameToNothing => "came-to-nothing",
             Self::CancelSending => "cancel-sending",
             Self::CancelFailed => "cancel-failed",

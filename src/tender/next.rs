@@ -38,6 +38,10 @@ pub enum Call {
     GiveBack {
         amount: i64,
     },
+    /// What became of giving it back?
+    FindGiveBack {
+        amount: i64,
+    },
 }
 
 impl Call {
@@ -48,14 +52,16 @@ impl Call {
             Self::AskStatus => "status".to_owned(),
             Self::Capture { amount } => format!("capture:{amount}"),
             Self::Cancel { only_unapproved } => format!("cancel:{only_unapproved}"),
-            Self::GiveBack { amount } => format!("give-back:{amount}"),
+            Self::GiveBack { amount } | Self::FindGiveBack { amount } => {
+                format!("give-back:{amount}")
+            }
         }
     }
 
     pub fn act(&self) -> Option<super::Act> {
         match self {
             Self::Start { .. } => Some(super::Act::Start),
-            Self::AskStatus => None,
+            Self::AskStatus | Self::FindGiveBack { .. } => None,
             Self::Capture { .. } => Some(super::Act::Capture),
             Self::Cancel { .. } => Some(super::Act::Cancel),
             Self::GiveBack { .. } => Some(super::Act::GiveBack),
@@ -191,6 +197,9 @@ fn next_approved(tender: &Tender, rules: &Capabilities) -> Command {
         Wish::GiveBack(_) => {
             if tender.refusal.is_some() {
                 Command::AwaitHost
+            } else if let Some(accepted) = &tender.give_back {
+                let amount = accepted.amount;
+                Command::Call(Call::FindGiveBack { amount })
             } else if amounts.captured == 0 {
                 Command::Call(Call::Cancel {
                     only_unapproved: false,
@@ -315,6 +324,10 @@ pub fn reason(tender: &Tender) -> Reason {
             _ => Reason::None,
         },
         State::Expired => Reason::WindowClosed,
+        State::Cancelled if tender.released_receipt => Reason::ReceiptReleased,
+        State::Cancelled if tender.seen_receipt.is_some() => tender
+            .refusal
+            .map_or(Reason::ReceiptReleased, |refusal| refusal.reason),
         State::Cancelled => match tender.wish {
             Wish::Collect => Reason::CancelledAtProvider,
             _ => Reason::CancelledAtTill,

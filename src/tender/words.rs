@@ -130,6 +130,8 @@ vocabulary! {
         ReceiptAlreadyUsed = 448, "receipt-already-used";
         ReceiptCurrency = 449, "receipt-currency";
         ReceiptNotExact = 450, "receipt-not-exact";
+        /// Cancelled at the till; what the customer paid before can settle another sale.
+        ReceiptReleased = 451, "receipt-released";
     }
 }
 

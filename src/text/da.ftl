@@ -420,6 +420,10 @@ reason-receipt-not-exact = kvitteringen er ikke på det nøjagtige beløb
     .cashier = Kunden har betalt, men ikke nøjagtigt { $amount }, og kun det godtages her. { -do-refund-or-service }
     .customer = Din kvittering er ikke på det nøjagtige beløb. { -customer-receipt }
     .action = { -do-refund-or-service }
+reason-receipt-released = kvitteringen blev ikke brugt
+    .cashier = Afbrudt. Kunden har betalt med en kvittering, der ikke blev brugt: den kan betale et andet køb eller betales tilbage.
+    .customer = Købet blev afbrudt. Din betaling blev ikke brugt: den kan betale et andet køb eller betales tilbage.
+    .action = { -do-refund-or-service }
 
 # Special cases
 

@@ -423,6 +423,10 @@ reason-receipt-not-exact = the receipt is not for the exact amount
     .cashier = The customer has paid, but not exactly { $amount }, and only that is accepted here. { -do-refund-or-service }
     .customer = Your receipt is not for the exact amount. { -customer-receipt }
     .action = { -do-refund-or-service }
+reason-receipt-released = the receipt was not used
+    .cashier = Cancelled. The customer has paid with a receipt that was not used: it can settle another sale, or be refunded.
+    .customer = The purchase was cancelled. Your payment was not used: it can pay for another purchase, or be given back.
+    .action = { -do-refund-or-service }
 
 # Special cases
 

@@ -420,6 +420,10 @@ reason-receipt-not-exact = kuitti ei ole tasasumma
     .cashier = Asiakas on maksanut, mutta ei tasan { $amount }, ja vain tasan oikea summa käy. { -do-refund-or-service }
     .customer = Kuittisi ei ole tasan oikea summa. { -customer-receipt }
     .action = { -do-refund-or-service }
+reason-receipt-released = kuittia ei käytetty
+    .cashier = Peruttu. Asiakas on maksanut kuitilla, jota ei käytetty: sillä voi maksaa toisen oston tai sen voi palauttaa.
+    .customer = Osto on peruttu. Maksuasi ei käytetty: sillä voi maksaa toisen oston tai sen voi palauttaa.
+    .action = { -do-refund-or-service }
 
 # Special cases
 

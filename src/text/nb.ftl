@@ -420,6 +420,10 @@ reason-receipt-not-exact = kvitteringen er ikke på nøyaktig beløp
     .cashier = Kunden har betalt, men ikke nøyaktig { $amount }, og bare det godtas her. { -do-refund-or-service }
     .customer = Kvitteringen din er ikke på nøyaktig beløp. { -customer-receipt }
     .action = { -do-refund-or-service }
+reason-receipt-released = kvitteringen ble ikke brukt
+    .cashier = Avbrutt. Kunden har betalt med en kvittering som ikke ble brukt: den kan betale et annet kjøp eller betales tilbake.
+    .customer = Kjøpet ble avbrutt. Betalingen din ble ikke brukt: den kan betale et annet kjøp eller betales tilbake.
+    .action = { -do-refund-or-service }
 
 # Special cases
 

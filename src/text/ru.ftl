@@ -420,6 +420,10 @@ reason-receipt-not-exact = сумма квитанции не точная
     .cashier = Уже заплачено, но не ровно { $amount }. { -do-refund-or-service }
     .customer = Сумма квитанции не точная. { -customer-receipt }
     .action = { -do-refund-or-service }
+reason-receipt-released = чек не использован
+    .cashier = Отменено. Покупатель заплатил по чеку, который не использован: им можно оплатить другую покупку или вернуть его.
+    .customer = Покупка отменена. Ваш платёж не использован: им можно оплатить другую покупку или вернуть его.
+    .action = { -do-refund-or-service }
 
 # Special cases
 

@@ -420,6 +420,10 @@ reason-receipt-not-exact = kvittot är inte på exakt belopp
     .cashier = Kunden har betalat, men inte exakt { $amount }, och bara det godtas här. { -do-refund-or-service }
     .customer = Ditt kvitto är inte på exakt belopp. { -customer-receipt }
     .action = { -do-refund-or-service }
+reason-receipt-released = kvittot användes inte
+    .cashier = Avbrutet. Kunden har betalat med ett kvitto som inte användes: det kan betala ett annat köp eller återbetalas.
+    .customer = Köpet avbröts. Din betalning användes inte: den kan betala ett annat köp eller återbetalas.
+    .action = { -do-refund-or-service }
 
 # Special cases
 

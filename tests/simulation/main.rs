@@ -8,5 +8,7 @@ mod scenario;
 mod scenarios;
 mod situations;
 mod till;
+#[allow(dead_code, reason = "read by the run over HTTP")]
+mod trace;
 mod wire;
 mod world;

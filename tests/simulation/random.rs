@@ -315,6 +315,7 @@ fn scenario(random: &mut Random) -> Scenario {
         decision: (*random.pick(&["keep", "refund"])).to_owned(),
         found: (*random.pick(&["ring-up", "refund"])).to_owned(),
         not_crashed: None,
+        not_over_http: None,
         crash_every: 1,
         crash_twice: false,
     }

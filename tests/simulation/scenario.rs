@@ -57,6 +57,10 @@ pub struct Scenario {
     /// each of its points.
     #[serde(default)]
     pub not_crashed: Option<String>,
+    /// Why this case is not run over real HTTP in real time.
+    #[serde(default)]
+    #[allow(dead_code, reason = "read by the run over HTTP")]
+    pub not_over_http: Option<String>,
     /// Long cases are ended at each n-th point only, and at all near their beginning and end.
     #[serde(default = "one")]
     pub crash_every: u64,

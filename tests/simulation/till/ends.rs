@@ -1,6 +1,8 @@
 //! What is compared when a run has come to rest: the views, the requests and the ends.
 
 use super::Till;
+use crate::trace::{Booked, Seen};
+use crate::world::EPOCH_MS;
 use payments::engine::HostCall;
 
 impl Till<'_> {
@@ -99,5 +101,23 @@ impl Till<'_> {
             payments == wanted || (crashed || wanted == usize::MAX) && payments <= wanted,
             "{payments} payments"
         );
+    }
+
+    pub(super) fn trace_ends(&mut self, lanes_ended: i64) {
+        let rows = self.sim.net.ledger(self.sim.now);
+        for name in self.scenario.end.keys() {
+            let view = self.ids.get(name).and_then(|id| self.sim.views.get(id));
+            let row = view.and_then(|view| {
+                let named = [&view.reference, &view.provider_reference];
+                rows.iter().find(|row| named.contains(&&row.reference))
+            });
+            let booked = row.map(|row| Booked {
+                captured: row.captured,
+                refunded: row.refunded,
+            });
+            self.trace.end(name, view.map(Seen::from), booked);
+        }
+        let changed = self.sim.views.values().map(|view| view.updated_ms).max();
+        self.trace.took_ms = lanes_ended.max(changed.unwrap_or(0)) - EPOCH_MS;
     }
 }

@@ -3,6 +3,7 @@
 use super::calls::{expectation, word_of};
 use super::{Lane, REST_WITHIN_MS, Till};
 use crate::scenario::{Begin, RefundStep, Step, Wait};
+use crate::trace::Seen;
 use payments::engine::{CallError, HostCall, Reply, View};
 use payments::tender::Choice;
 use std::collections::BTreeSet;
@@ -27,8 +28,8 @@ impl Till<'_> {
                 }
             }
             Step::PowerCut => {
+                self.cut_by_lane = self.strict;
                 self.sim.kill();
-                self.strict = false;
             }
             Step::Network(up) => self.sim.network_up = *up,
             Step::Disk(disk) => self.sim.disk = *disk,
@@ -46,6 +47,7 @@ impl Till<'_> {
             Step::Fault(rule) => self.sim.net.chaos().arm(rule.clone()),
             call => return self.call(number, call),
         }
+        self.trace.step(number, &step, "");
         self.advance(number);
         true
     }
@@ -107,7 +109,11 @@ impl Till<'_> {
             && wait
                 .goods_may_leave
                 .is_none_or(|it| it == view.goods_may_leave)
-            && wait.prompt.is_none_or(|it| it == view.prompt);
+            && wait.prompt.is_none_or(|it| it == view.prompt)
+            && wait
+                .reason
+                .as_ref()
+                .is_none_or(|it| it == view.reason.key());
         if there && self.strict {
             self.check_wait(wait, &view);
         }
@@ -119,6 +125,8 @@ impl Till<'_> {
             wait.of
         );
         if there || over || (!self.strict && view.state.is_final()) {
+            let step = Step::Wait(wait.clone());
+            self.trace.step(number, &step, Seen::from(&view));
             self.advance(number);
             return true;
         }
@@ -174,6 +182,7 @@ impl Till<'_> {
             return false;
         };
         self.replied(step, &reply);
+        self.trace.step(number, step, self.told(&reply));
         self.advance(number);
         true
     }
@@ -212,6 +221,19 @@ impl Till<'_> {
                 assert_eq!(scan.number(), *kind, "{step:?}");
             }
             _ => {}
+        }
+    }
+
+    /// A reply as the trace has it.
+    fn told(&self, reply: &Result<Reply, CallError>) -> String {
+        match reply {
+            Ok(Reply::Scan(scan)) => format!("ok, kind {}", scan.number()),
+            Ok(Reply::Ids(ids)) => {
+                let listed = self.ids.iter().filter(|(_, id)| ids.contains(id));
+                let names: Vec<_> = listed.map(|(name, _)| name.as_str()).collect();
+                format!("ok, {} listed: {}", ids.len(), names.join(" "))
+            }
+            reply => word_of(reply).to_owned(),
         }
     }
 }

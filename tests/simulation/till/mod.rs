@@ -6,6 +6,7 @@ mod lanes;
 mod operator;
 
 use crate::scenario::{Does, Scenario};
+use crate::trace::Trace;
 use crate::world::{CustomerAct, Disk, Setup, Sim};
 use payments::engine::{HostCall, Reply, Ticket};
 use payments::tender::OperationId;
@@ -33,8 +34,10 @@ pub struct Till<'a> {
     lanes: Vec<Lane>,
     pub ids: BTreeMap<String, OperationId>,
     began_at: BTreeMap<String, i64>,
-    /// Expectations of single steps hold only while nothing has crashed.
+    /// Expectations of single steps hold only while nothing has crashed but where a lane says so.
     strict: bool,
+    /// A lane has cut the power: the restart is part of its plan.
+    cut_by_lane: bool,
     /// Answers questions that no lane answers.
     helps: bool,
     helping: BTreeMap<OperationId, (u32, Ticket)>,
@@ -45,6 +48,23 @@ pub struct Till<'a> {
     not_before: BTreeMap<OperationId, i64>,
     /// Receipts that customers hold: the code on the phone, and the transaction.
     receipts: BTreeMap<String, (String, String)>,
+    trace: Trace,
+}
+
+/// By tender_ref: what its customers do, in milliseconds after the payment was created.
+pub fn customers(scenario: &Scenario, shift_ms: i64) -> BTreeMap<String, Vec<(i64, CustomerAct)>> {
+    let mut customers: BTreeMap<String, Vec<_>> = BTreeMap::new();
+    for customer in &scenario.customers {
+        let act = match customer.does {
+            Does::Approve => CustomerAct::Approve,
+            Does::Reject => CustomerAct::Reject,
+            Does::Pend => CustomerAct::Pend,
+            Does::PendForEver => CustomerAct::PendForEver,
+        };
+        let acts = customers.entry(customer.of.clone()).or_default();
+        acts.push((customer.after_ms + shift_ms, act));
+    }
+    customers
 }
 
 impl<'a> Till<'a> {
@@ -61,16 +81,7 @@ impl<'a> Till<'a> {
         for rule in &scenario.faults {
             sim.net.chaos().arm(rule.clone());
         }
-        for customer in &scenario.customers {
-            let act = match customer.does {
-                Does::Approve => CustomerAct::Approve,
-                Does::Reject => CustomerAct::Reject,
-                Does::Pend => CustomerAct::Pend,
-                Does::PendForEver => CustomerAct::PendForEver,
-            };
-            let acts = sim.customers.entry(customer.of.clone()).or_default();
-            acts.push((customer.after_ms + shift_ms, act));
-        }
+        sim.customers = customers(scenario, shift_ms);
         let epoch = sim.epoch;
         Self {
             sim,
@@ -79,6 +90,7 @@ impl<'a> Till<'a> {
             ids: BTreeMap::new(),
             began_at: BTreeMap::new(),
             strict: kills.is_empty(),
+            cut_by_lane: false,
             helps: false,
             helping: BTreeMap::new(),
             listed: None,
@@ -87,6 +99,7 @@ impl<'a> Till<'a> {
             retried: BTreeMap::new(),
             not_before: BTreeMap::new(),
             receipts: BTreeMap::new(),
+            trace: Trace::new(scenario.lanes.len()),
         }
     }
 
@@ -97,7 +110,12 @@ impl<'a> Till<'a> {
     }
 
     /// Lanes to their end, faults off, everything to rest, one more restart, and the ends compared.
-    pub fn run(mut self) -> Sim {
+    pub fn run(self) -> Sim {
+        self.traced().0
+    }
+
+    /// As `run`, with what the till has seen up to the rest before that last restart.
+    pub fn traced(mut self) -> (Sim, Trace) {
         let crashed_from = self.sim.epoch;
         self.work(WAIT_MAX_MS, true);
         for (lane, steps) in self.lanes.iter().zip(&self.scenario.lanes) {
@@ -107,6 +125,7 @@ impl<'a> Till<'a> {
         if self.strict {
             self.check_requests();
         }
+        let lanes_ended = self.sim.now;
         self.helps = true;
         self.sim.net.chaos().disarm_all();
         self.sim.network_up = true;
@@ -116,13 +135,14 @@ impl<'a> Till<'a> {
         self.check_rest();
         let crashed = self.sim.epoch > crashed_from;
         self.check_ends(crashed || self.sim.setup.sabotage.is_some());
+        self.trace_ends(lanes_ended);
         self.sim.kills.clear();
         self.sim.setup.down_ms = 1_000;
         self.sim.kill();
         self.work(REST_WITHIN_MS, false);
         self.check_rest();
         self.check_ends(true);
-        self.sim
+        (self.sim, self.trace)
     }
 
     /// For messages.
@@ -174,8 +194,10 @@ impl<'a> Till<'a> {
 
     fn after_restart(&mut self) {
         self.epoch = self.sim.epoch;
-        self.strict = false;
-        self.helps = true;
+        if !std::mem::take(&mut self.cut_by_lane) {
+            self.strict = false;
+            self.helps = true;
+        }
         let offered = self.sim.check.to_be_offered();
         let ticket = self.sim.call(HostCall::Recover);
         self.listed = Some((self.sim.epoch, ticket, offered));

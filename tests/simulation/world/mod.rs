@@ -188,8 +188,20 @@ impl Sim {
                 self.input(Input::Loaded { query, result });
             }
             Happening::Customer { reference, act } => {
+                // Nobody pays with a link that was never shown.
+                let unseen = self.setup.provider == Provider::Smartpay
+                    && !self.check.was_shown(&reference);
+                if unseen {
+                    if !self.check.is_over(&reference) {
+                        let later = self.now + 500;
+                        self.schedule(later, Happening::Customer { reference, act });
+                    }
+                    return;
+                }
                 // A customer whose payment is over can do nothing, which is no error here.
-                let _ = self.net.act_on(self.now, &reference, act.word());
+                let provider = self.setup.provider.name();
+                let with = act.with(&reference);
+                let _ = self.net.act(self.now, provider, act.word(), &with);
                 let rows = self.net.ledger(self.now);
                 let row = rows.iter().find(|row| row.reference == reference);
                 self.situations.customer(self.now, row);

@@ -142,7 +142,7 @@ fn as_sent(request: &HttpRequest) -> sandbox::Request {
         .method(request.method.name())
         .uri(address);
     for (name, value) in &request.headers {
-        wire = wire.header(*name, value.reveal());
+        wire = wire.header(name.as_ref(), value.reveal());
     }
     wire.body(request.body.clone()).expect("request")
 }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 impl Sim {
     pub(super) fn start(&mut self) {
         self.epoch += 1;
-        let mut settings = self.setup.provider.settings();
+        let mut settings = self.setup.provider.settings(&mut self.net);
         for (name, value) in self.setup.profile.as_object().into_iter().flatten() {
             settings[name] = value.clone();
         }

@@ -59,8 +59,15 @@ impl CustomerAct {
         match self {
             Self::Approve => "approve",
             Self::Reject => "reject",
-            Self::Pend => "pending",
-            Self::PendForEver => "pending_for_ever",
+            Self::Pend | Self::PendForEver => "pending",
+        }
+    }
+
+    /// What it says beside the payment's reference.
+    pub fn with(self, reference: &str) -> Value {
+        match self {
+            Self::Pend => json!({"reference": reference, "for_ms": 70_000}),
+            _ => json!({"reference": reference}),
         }
     }
 }
