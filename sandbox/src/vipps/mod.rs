@@ -1,17 +1,25 @@
-//! Vipps MobilePay: access token, ePayment, and the exchange of personal codes.
+//! Vipps MobilePay: access token, ePayment, codes of customers and tills, webhooks, customer club.
 //!
 //! ```text
 //! gate     tokens, keys, limits, idempotency        problem  error numbers and refusals
 //! create   the body of a new payment                receipt  its order lines
 //! payment  what happened, folded into a state       modify   capture, refund, cancel
 //! read     payments as JSON                         qr       codes and their pictures
-//! customer what customers do, what phones show      fields   strict reading of JSON
+//! customer what customers do with payments          fields   strict reading of JSON
 //! route    which call a request is                  settings the sales unit and its quirks
+//! callback_qr  codes that stand at tills            webhook  registrations, signed deliveries
+//! ciba     login that the merchant begins           enrolment  requests to join the club
+//! form     forms and Basic credentials              acts     what phones show and can do
 //! ```
 
+mod acts;
+mod callback_qr;
+mod ciba;
 mod create;
 mod customer;
+mod enrolment;
 mod fields;
+mod form;
 mod gate;
 mod modify;
 mod payment;
@@ -21,12 +29,15 @@ mod read;
 mod receipt;
 mod route;
 mod settings;
+mod webhook;
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+pub use callback_qr::RegisteredTill;
 pub use customer::{CustomerError, OpenCode, PhoneRequest};
+pub use enrolment::PhoneEnrolment;
 pub use receipt::ReceiptLine;
 pub use settings::{Customer, Market, Settings};
 
@@ -35,18 +46,23 @@ use crate::ledger::LedgerRow;
 use crate::sequence::Sequence;
 use crate::world::{ActError, Imitation};
 use crate::{Request, Response, answer};
+use callback_qr::TillCodes;
 use create::{Create, CustomerHint};
+use enrolment::Club;
 use fields::Checker;
 use gate::{Gate, Kind, Memory};
 use modify::{Modification, Operation};
 use payment::{Payment, State};
 use problem::{Code, Refusal};
-use route::{Call, Route};
+use route::{Call, Route, TillAct};
+use webhook::Webhooks;
 
 /// Nobody has the app under this number.
 pub const MAGIC_PHONE_UNKNOWN: &str = "4799999990";
 /// The bank of this customer takes 30 seconds after the customer has approved.
 pub const MAGIC_PHONE_SLOW: &str = "4799999991";
+/// The app of this customer is too old to join a customer club.
+pub const MAGIC_PHONE_OLD_APP: &str = "4799999992";
 
 /// How long a customer has to approve.
 const PAYMENT_LIFE_MS: i64 = 10 * MINUTE_MS;
@@ -57,6 +73,9 @@ pub struct Vipps {
     settings: Settings,
     gate: Gate,
     payments: BTreeMap<String, Payment>,
+    tills: TillCodes,
+    webhooks: Webhooks,
+    club: Club,
     names: Sequence,
 }
 
@@ -72,6 +91,9 @@ impl Vipps {
             settings,
             gate: Gate::default(),
             payments: BTreeMap::new(),
+            tills: TillCodes::default(),
+            webhooks: Webhooks::default(),
+            club: Club::default(),
             names: Sequence::new(seed),
         }
     }
@@ -87,6 +109,7 @@ impl Vipps {
     /// All tokens that were handed out are worth nothing from now on.
     pub fn token_revoke(&mut self) {
         self.gate.revoke_tokens();
+        self.club.revoke_tokens();
     }
 
     fn dispatch(&mut self, now_ms: i64, request: &Request) -> Result<Response, Refusal> {
@@ -97,10 +120,10 @@ impl Vipps {
                 .gate
                 .issue_token(now_ms, request.headers(), settings, names),
             Some(Route::QrImage) => self.qr_image(now_ms, request),
+            Some(Route::Login(call)) => Ok(self.login(now_ms, request, call)),
             Some(Route::Guarded(call)) => {
-                let unit_required = !matches!(call, Call::Exchange);
                 self.gate
-                    .admit(now_ms, request.headers(), settings, unit_required)?;
+                    .admit(now_ms, request.headers(), settings, call.needs_unit())?;
                 self.answer(now_ms, request, &call)
             }
         }
@@ -133,10 +156,45 @@ impl Vipps {
                 check_content_type(request)?;
                 qr::exchange(now_ms, request.body(), &self.settings)
             }
+            Call::ExchangeCustomer => {
+                check_content_type(request)?;
+                let body = request.body();
+                Ok(self.tills.exchange(now_ms, body, &self.settings))
+            }
+            Call::Till(id, act) => self.till(request, id, act),
+            Call::Webhook(id) => self.webhook(request, id),
             Call::ForceApprove(reference) => self.force_approve(now_ms, reference, request),
             Call::Create => self.write(now_ms, request, None),
             Call::Modify(reference, operation) => {
                 self.write(now_ms, request, Some((reference, operation)))
+            }
+        }
+    }
+
+    /// Codes of tills.
+    fn till(&mut self, request: &Request, id: &str, act: TillAct) -> Result<Response, Refusal> {
+        let (tills, settings, names) = (&mut self.tills, &self.settings, &mut self.names);
+        if matches!(act, TillAct::Put | TillAct::PutBeacon) {
+            check_content_type(request)?;
+        }
+        Ok(match act {
+            TillAct::List => tills.list(request, settings, names),
+            TillAct::Read => tills.read(id, request, settings, names),
+            TillAct::Put => tills.put(id, request, names),
+            TillAct::PutBeacon => tills.put_beacon(id, request, settings, names),
+            TillAct::Delete => tills.delete(id, request, names),
+        })
+    }
+
+    /// Registrations: one is deleted by its id, without an id they are listed or added to.
+    fn webhook(&mut self, request: &Request, id: Option<&str>) -> Result<Response, Refusal> {
+        match id {
+            Some(id) => self.webhooks.delete(id),
+            None if request.method() == http::Method::GET => Ok(self.webhooks.list()),
+            None => {
+                check_content_type(request)?;
+                let (settings, names) = (&self.settings, &mut self.names);
+                self.webhooks.register(request.body(), settings, names)
             }
         }
     }
@@ -260,8 +318,10 @@ impl Vipps {
             Some(CustomerHint::PersonalQr(text)) => qr::personal_code(text, settings)
                 .map(|code| code.phone)
                 .ok_or(Code::PERSONAL_QR_INVALID)?,
-            Some(CustomerHint::Token(token)) => qr::customer_of_token(token, settings)
-                .map(|customer| customer.number.clone())
+            Some(CustomerHint::Token(token)) => self
+                .tills
+                .visitor(now_ms, token, settings)
+                .map(|(phone, _)| phone)
                 .ok_or(Code::CUSTOMER_TOKEN_INVALID)?,
         };
         if customer::can_pay(&phone, order.minimum_user_age, settings) {
@@ -314,6 +374,9 @@ impl Vipps {
     fn qr_image(&mut self, now_ms: i64, request: &Request) -> Result<Response, Refusal> {
         let gone = || Refusal::gateway(404, "Resource not found");
         let query = request.uri().query().unwrap_or("");
+        if let Some(image) = self.tills.image(query, &self.settings) {
+            return Ok(image);
+        }
         let token = query
             .split('&')
             .find_map(|pair| pair.strip_prefix("token="))
@@ -340,7 +403,16 @@ impl Imitation for Vipps {
     }
 
     fn serves(&self, path: &str) -> bool {
-        let owned = ["/accesstoken/", "/epayment/", "/qr/", qr::IMAGE_PATH];
+        let owned = [
+            "/accesstoken/",
+            "/epayment/",
+            "/qr/",
+            "/webhooks/",
+            "/access-management-1.0/",
+            "/vipps-login-ciba/",
+            "/vipps-userinfo-api/",
+            qr::IMAGE_PATH,
+        ];
         owned.iter().any(|prefix| path.starts_with(prefix))
     }
 
@@ -361,33 +433,11 @@ impl Imitation for Vipps {
     }
 
     fn wallet(&self, now_ms: i64) -> Value {
-        let phone = |customer: &Customer| {
-            json!({
-                "number": customer.number,
-                "personal_qr": customer.personal_qr,
-                "requests": self.history_of(now_ms, &customer.number),
-            })
-        };
-        let phones: Vec<Value> = self.settings.customers.iter().map(phone).collect();
-        json!({"phones": phones, "codes": self.open_codes(now_ms)})
+        self.shown(now_ms)
     }
 
     fn act(&mut self, now_ms: i64, act: &str, with: &Value) -> Result<Value, ActError> {
-        let text = |name: &str| with.get(name).and_then(Value::as_str).unwrap_or("");
-        let reference = text("reference");
-        let done = match act {
-            "approve" => self.approve(now_ms, reference),
-            "reject" => self.reject(now_ms, reference),
-            "open" => self.open(now_ms, reference),
-            "scan" => {
-                let scanned = self.scan(now_ms, text("qr"), text("phone"));
-                let reference = scanned.map_err(|error| ActError::Refused(error.to_string()))?;
-                return Ok(json!({"reference": reference}));
-            }
-            _ => return Err(ActError::UnknownAct(String::from(act))),
-        };
-        done.map_err(|error| ActError::Refused(error.to_string()))?;
-        Ok(json!({}))
+        self.perform_act(now_ms, act, with)
     }
 
     fn revoke_tokens(&mut self) {

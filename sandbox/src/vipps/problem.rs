@@ -210,12 +210,15 @@ fn problem(
     details: &[FieldProblem],
     names: &mut Sequence,
 ) -> Response {
+    let products = ["/epayment", "/webhooks"];
+    let instance = products.iter().find_map(|it| path.strip_prefix(it));
+    let instance = instance.unwrap_or(path);
     let trace = format!("00-{}{}-{}-01", names.word(), names.word(), names.word());
     let value = json!({
         "type": format!("https://httpstatuses.io/{status}"),
         "title": title,
         "detail": title,
-        "instance": path.strip_prefix("/epayment").unwrap_or(path),
+        "instance": instance,
         "status": status,
         "traceId": trace,
         "extraDetails": details,

@@ -81,7 +81,7 @@ pub(super) fn exchange(now_ms: i64, body: &[u8], settings: &Settings) -> Result<
 }
 
 /// This API has neither error numbers nor trace ids.
-fn bad_exchange(details: &Value) -> Response {
+pub(super) fn bad_exchange(details: &Value) -> Response {
     let body = json!({
         "title": "Bad Request",
         "status": 400,

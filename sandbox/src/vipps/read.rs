@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::payment::{Event, Payment, Snapshot};
+use super::payment::{Event, EventName, Payment, Snapshot};
 use crate::clock::{self, DAY_MS};
 
 /// What the card networks promise at least, whatever the market allows.
@@ -48,6 +48,17 @@ pub(super) struct EventAnswer<'p> {
     #[serde(skip_serializing_if = "Option::is_none")]
     idempotency_key: Option<&'p str>,
     success: bool,
+}
+
+/// One event as a webhook tells it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct EventNews<'p> {
+    msn: &'p str,
+    #[serde(flatten)]
+    event: EventAnswer<'p>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    capture_guaranteed_until: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -132,6 +143,16 @@ pub(super) fn events(payment: &Payment, as_of_ms: i64) -> Vec<EventAnswer<'_>> {
     known.map(|event| event_answer(payment, event)).collect()
 }
 
+pub(super) fn news<'p>(payment: &'p Payment, event: &'p Event, msn: &'p str) -> EventNews<'p> {
+    let authorized = event.name == EventName::Authorized && event.success;
+    let until = authorized.then(|| clock::utc_with_offset(event.at_ms + CAPTURE_GUARANTEED_MS));
+    EventNews {
+        msn,
+        event: event_answer(payment, event),
+        capture_guaranteed_until: until,
+    }
+}
+
 fn event_answer<'p>(payment: &'p Payment, event: &'p Event) -> EventAnswer<'p> {
     EventAnswer {
         reference: &payment.order.reference,
@@ -165,6 +186,11 @@ fn amount(payment: &Payment, value: i64) -> Amount<'_> {
 fn profile_subject(payment: &Payment, snapshot: &Snapshot) -> Option<String> {
     payment.order.scope.as_ref()?;
     snapshot.authorized_ms?;
-    let phone: u64 = payment.phone.as_deref()?.parse().ok()?;
+    subject(payment.phone.as_deref()?)
+}
+
+/// The name of a customer at this sales unit, for payments and the club alike.
+pub(super) fn subject(phone: &str) -> Option<String> {
+    let phone: u64 = phone.parse().ok()?;
     Some(crate::sequence::Sequence::new(phone).guid())
 }

@@ -40,6 +40,26 @@ pub struct Settings {
     /// What the addresses of QR images and landing pages start with.
     pub public_address: String,
     pub customers: Vec<Customer>,
+    /// What the texts of codes at tills begin with.
+    pub till_code_prefix: String,
+    /// Old stickers that belong to another sales unit.
+    pub beacons_elsewhere: Vec<String>,
+    /// How long a check-in can be turned into a payment.
+    pub customer_token_life_s: i64,
+    /// Every registration gets this secret instead of one of its own.
+    pub webhook_secret: Option<String>,
+    /// Webhooks go to no other ports.
+    pub webhook_ports: Vec<u16>,
+    /// How often a merchant may ask what became of a request to join.
+    pub login_interval_s: i64,
+    /// How long a customer may think about joining, unless the merchant says.
+    pub login_expiry_s: i64,
+    /// What the merchant's plan lets customers share; the rest is left out without a word.
+    pub login_scopes: Vec<String>,
+    /// The status of a customer's no.
+    pub login_denied_status: u16,
+    /// Unknown customers are told by `error` instead of `error_code`.
+    pub login_plain_errors: bool,
 }
 
 /// Decides currency, smallest amount and how long a capture may wait.
@@ -126,6 +146,25 @@ impl Default for Settings {
                 Customer::new("4511223344", "Inge Lehmann", "sandbox-0003", 44),
                 Customer::new("358401234567", "Young Customer", "sandbox-0004", 16),
             ],
+            till_code_prefix: String::from("https://qr.vipps.no/c/"),
+            beacons_elsewhere: vec![String::from("999999999999999")],
+            customer_token_life_s: 900,
+            webhook_secret: None,
+            webhook_ports: vec![80, 443, 8080],
+            login_interval_s: 5,
+            login_expiry_s: 600,
+            login_scopes: [
+                "openid",
+                "name",
+                "phoneNumber",
+                "email",
+                "address",
+                "birthDate",
+            ]
+            .map(String::from)
+            .to_vec(),
+            login_denied_status: 400,
+            login_plain_errors: false,
         }
     }
 }

@@ -1,18 +1,27 @@
-//! Vipps MobilePay, ePayment API (`providers/vipps-mobilepay.md`). No input or output here.
+//! Vipps MobilePay (`providers/vipps-mobilepay.md`): payments, the customer club, the code at the till
+//! and webhooks. No input or output here.
 
+mod club;
+mod errand;
 mod prepare;
 mod settings;
+mod till;
+mod webhook;
 mod wire;
 
-pub use settings::{Settings, poll_schedule};
+pub use settings::{Brand, Settings, poll_schedule};
 
 use super::http::{HttpRequest, HttpResponse, Method};
 use super::{
-    ApproachWish, BuildRules, Command, Context, Invalid, Provider, SetupError, StartOrder,
-    Statement, TokenVerdict, Verdict,
+    ApproachWish, BuildRules, Command, Context, Delivery, ErrandOrder, ErrandRequest,
+    ErrandVerdict, Invalid, News, Provider, RefundWord, ScanOrder, Scanned, SetupError, Stage,
+    StartOrder, Statement, TokenVerdict, Verdict,
 };
 use crate::secret::{Secret, SecretSource};
 use crate::tender::{Approach, Capabilities, Observation, Phase, Reason};
+use club::EnrolRules;
+use till::TillId;
+use webhook::{Receiver, Unit};
 
 pub struct Vipps {
     base_url: String,
@@ -27,11 +36,24 @@ pub struct Vipps {
     description: Option<String>,
     system_name: String,
     system_version: String,
+    whole_amount_only: bool,
+    till: Option<TillId>,
+    receiver: Option<Receiver>,
+    enrol: EnrolRules,
     capabilities: Capabilities,
 }
 
 impl Vipps {
     pub fn new(settings: &Settings, rules: &BuildRules) -> Result<Self, SetupError> {
+        Self::of_brand(settings, rules, &Brand::VIPPS)
+    }
+
+    /// A sales unit that is used as is usual with this brand.
+    pub fn of_brand(
+        settings: &Settings,
+        rules: &BuildRules,
+        brand: &Brand,
+    ) -> Result<Self, SetupError> {
         settings.check(rules)?;
         let secret = |setting: &'static str, source: &SecretSource| {
             source
@@ -45,7 +67,7 @@ impl Vipps {
             subscription_key: secret("subscription_key", &settings.subscription_key)?,
             merchant_serial_number: settings.merchant_serial_number.clone(),
             currency: settings.currency.clone(),
-            default_approach: settings.default_approach,
+            default_approach: settings.approach_of(brand),
             push_fallback_to_qr: settings.push_fallback_to_qr,
             customer_code_prefixes: settings.customer_code_prefixes.clone(),
             description: settings.description.clone(),
@@ -57,7 +79,17 @@ impl Vipps {
                 .system_version
                 .clone()
                 .unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned()),
-            capabilities: settings.capabilities(),
+            whole_amount_only: settings
+                .whole_amount_only
+                .unwrap_or(brand.whole_amount_only),
+            till: settings.till(),
+            receiver: settings.receiver()?,
+            enrol: EnrolRules {
+                scope: settings.enrol_scope.clone(),
+                expiry_s: settings.enrol_expiry_s,
+                binding_message: settings.enrol_binding_message,
+            },
+            capabilities: settings.capabilities(brand),
         })
     }
 
@@ -68,6 +100,12 @@ impl Vipps {
             .header("Merchant-Serial-Number", &self.merchant_serial_number)
             .header("Vipps-System-Name", &self.system_name)
             .header("Vipps-System-Version", &self.system_version)
+    }
+
+    /// The complete text is handed on and not parsed: its content may change (section 11.1).
+    fn is_customer_code(&self, text: &str) -> bool {
+        let mut prefixes = self.customer_code_prefixes.iter();
+        (5..=255).contains(&text.len()) && prefixes.any(|prefix| text.starts_with(prefix))
     }
 
     fn payment_url(&self, reference: &str, tail: &str) -> String {
@@ -81,6 +119,14 @@ impl Provider for Vipps {
     }
 
     fn prepare(&self, order: &StartOrder<'_>) -> Result<Vec<u8>, Invalid> {
+        let is_part = order.sale_total.is_some_and(|it| it != order.amount.minor);
+        if self.whole_amount_only && is_part {
+            return Err(Invalid {
+                field: "amount",
+                problem: "this profile takes only whole amounts: no part payment, no cash back"
+                    .to_owned(),
+            });
+        }
         prepare::body(order, &self.currency, self.description.as_deref())
     }
 
@@ -95,12 +141,12 @@ impl Provider for Vipps {
         wanted.then_some(Approach::ShowQr)
     }
 
-    fn token_request(&self) -> HttpRequest {
+    fn token_request(&self) -> Option<HttpRequest> {
         let url = format!("{}/accesstoken/get", self.base_url);
         let request = HttpRequest::new(Method::Post, url, self.capabilities.request_timeout_ms)
             .secret_header("client_id", self.client_id.clone())
             .secret_header("client_secret", self.client_secret.clone());
-        self.common(request)
+        Some(self.common(request))
     }
 
     fn read_token(&self, response: &HttpResponse) -> TokenVerdict {
@@ -140,7 +186,7 @@ impl Provider for Vipps {
                 .json(body)
         };
         let request = match command {
-            Command::Start { body } => post(
+            Command::Start { body, .. } => post(
                 format!("{}/epayment/v1/payments", self.base_url),
                 body.to_vec(),
             ),
@@ -192,13 +238,47 @@ impl Provider for Vipps {
         }
     }
 
-    fn is_customer_code(&self, text: &str) -> bool {
-        // The complete text is handed on and not parsed: its content may change (section 11.1).
-        (5..=255).contains(&text.len())
-            && self
-                .customer_code_prefixes
-                .iter()
-                .any(|prefix| text.starts_with(prefix))
+    fn look_at(&self, text: &str, _order: &ScanOrder<'_>) -> Scanned {
+        if self.is_customer_code(text) {
+            Scanned::Customer
+        } else {
+            Scanned::NotOurs
+        }
+    }
+
+    fn errand(&self, order: &ErrandOrder) -> Result<Stage, Invalid> {
+        self.begin_errand(order)
+    }
+
+    fn errand_request(&self, stage: &Stage) -> Option<ErrandRequest> {
+        self.request_of(stage)
+    }
+
+    fn read_errand(&self, stage: &Stage, response: &HttpResponse) -> ErrandVerdict {
+        self.verdict_of(stage, response)
+    }
+
+    fn webhook(&self, delivery: &Delivery<'_>) -> Result<News, Invalid> {
+        let receiver = self.receiver.as_ref().ok_or_else(|| Invalid {
+            field: "profile",
+            problem: "set webhook_secret and webhook_url as they were when the webhook was \
+                registered: without them nothing that arrives can be believed"
+                .to_owned(),
+        })?;
+        let unit = Unit {
+            merchant_serial_number: &self.merchant_serial_number,
+            till: self.till.as_ref(),
+        };
+        receiver.read(delivery, &unit)
+    }
+
+    fn support(&self, _context: &Context<'_>) -> Vec<(&'static str, String)> {
+        let unit = self.merchant_serial_number.clone();
+        let till = self.till.as_ref().map(|till| till.text().to_owned());
+        let till = till.map(|till| ("terminal_id", till));
+        std::iter::once(("merchant_serial_number", unit))
+            .chain(till)
+            .collect()
     }
 }
 
@@ -224,7 +304,7 @@ fn read_success(command: &Command<'_>, context: &Context<'_>, response: &HttpRes
         Command::Capture { .. } | Command::Cancel { .. } | Command::Refund { .. } => {
             read_payment(context, response, false)
         }
-        Command::FindRefund { key_stem } => read_log(context, response, key_stem),
+        Command::FindRefund { key_stem, .. } => read_log(context, response, key_stem),
     }
 }
 
@@ -237,10 +317,13 @@ fn read_created(context: &Context<'_>, response: &HttpResponse) -> Verdict {
     }
     Verdict::Observed(Statement {
         observation: Observation {
+            support: Default::default(),
             phase: Phase::Open,
             amounts: Default::default(),
             provider_reference: None,
+            reason: None,
         },
+        ask_again: false,
         qr_text: created.redirect_url.map(Secret::new),
     })
 }
@@ -271,6 +354,7 @@ fn read_payment(context: &Context<'_>, response: &HttpResponse, whole: bool) -> 
     }
     Verdict::Observed(Statement {
         observation,
+        ask_again: false,
         qr_text: payment.redirect_url.map(Secret::new),
     })
 }
@@ -286,9 +370,11 @@ fn read_log(context: &Context<'_>, response: &HttpResponse, key_stem: &str) -> V
         let key = event.idempotency_key.as_deref().unwrap_or_default();
         event.name == wire::EventName::Refunded && event.success && key.starts_with(key_stem)
     };
-    Verdict::RefundLog {
-        executed: log.iter().any(is_ours),
-    }
+    Verdict::Refund(if log.iter().any(is_ours) {
+        RefundWord::Executed { reference: None }
+    } else {
+        RefundWord::NotThere
+    })
 }
 
 fn read_refusal(command: &Command<'_>, response: &HttpResponse) -> Verdict {

@@ -84,7 +84,7 @@ fn invalid<T>(field: &'static str, problem: impl Into<String>) -> Result<T, Inva
 }
 
 /// Digits with the country code: what people write around them is dropped.
-fn normal_phone(text: &str) -> Result<String, Invalid> {
+pub fn normal_phone(text: &str) -> Result<String, Invalid> {
     let digits: String = text
         .chars()
         .filter(|c| !matches!(c, ' ' | '-' | '(' | ')'))

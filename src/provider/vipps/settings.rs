@@ -1,5 +1,7 @@
 //! Settings of a Vipps MobilePay profile. What the fact sheet marks UNVERIFIED is a setting here.
 
+use super::till::TillId;
+use super::webhook::{Address, Receiver};
 use crate::provider::{ApproachWish, BuildRules, Provider, SetupError, address};
 use crate::secret::SecretSource;
 use crate::tender::{Capabilities, LatePolicy, PollSchedule};
@@ -19,9 +21,10 @@ pub struct Settings {
     pub merchant_serial_number: String,
     /// Fixed by the sales unit's market: NOK, DKK or EUR (section 1).
     pub currency: String,
-    /// `scan`, `phone` or `qr` when the tender does not say. Default `qr`.
-    #[serde(default = "default_approach")]
-    pub default_approach: ApproachWish,
+    /// `scan`, `phone`, `qr` or `check_in` when the tender does not say. Default `qr`; `check_in` in
+    /// a MobilePay profile that can hear of check-ins.
+    #[serde(default)]
+    pub default_approach: Option<ApproachWish>,
     /// Shows a code instead when the sales unit may not send push messages (error 5080). Needs a
     /// screen that the customer sees, therefore off by default.
     #[serde(default)]
@@ -42,9 +45,40 @@ pub struct Settings {
     pub system_name: Option<String>,
     #[serde(default)]
     pub system_version: Option<String>,
-    /// Whether the sales unit allows partial captures (error 6140; section 6).
-    #[serde(default = "yes")]
-    pub partial_capture: bool,
+    /// Whether the sales unit allows partial captures (error 6140; section 6). Default yes; no in a
+    /// MobilePay profile.
+    #[serde(default)]
+    pub partial_capture: Option<bool>,
+    /// Refuses to pay a part of a sale, or more than the sale, when the till tells its total. Default
+    /// no; yes in a MobilePay profile.
+    #[serde(default)]
+    pub whole_amount_only: Option<bool>,
+    /// The code that stands at this till, which customers scan to check in: its id, or the whole text
+    /// of the sticker (sections 11.3 and 12).
+    #[serde(default, alias = "terminal_id")]
+    pub till_qr_id: Option<String>,
+    /// A check-in older than this is somebody else's. Its token lives 15 minutes (section 12.2).
+    #[serde(default = "ten_minutes")]
+    pub check_in_life_ms: i64,
+    /// The secret that was told once when the webhook was registered (section 14.1). Without it
+    /// nothing that arrives is believed.
+    #[serde(default)]
+    pub webhook_secret: Option<SecretSource>,
+    /// The address that was registered, exactly: it is part of the signature (section 14.3).
+    #[serde(default)]
+    pub webhook_url: Option<String>,
+    /// Webhooks dated further away than this are refused (UNVERIFIED, section 14.3).
+    #[serde(default = "seven_days")]
+    pub webhook_age_max_ms: i64,
+    /// What a customer who joins the club is asked to share, all or nothing (section 13).
+    #[serde(default = "enrol_scope")]
+    pub enrol_scope: String,
+    /// How long a customer may think about joining, 60 to 900 seconds (section 13).
+    #[serde(default = "enrol_expiry")]
+    pub enrol_expiry_s: u32,
+    /// Shows a short text on the customer's phone that belongs to this request alone (section 13).
+    #[serde(default)]
+    pub enrol_binding_message: bool,
     /// The customer's time to approve (section 7).
     #[serde(default = "ten_minutes")]
     pub lifetime_ms: i64,
@@ -74,8 +108,12 @@ fn production() -> String {
     "https://api.vipps.no".to_owned()
 }
 
-fn default_approach() -> ApproachWish {
-    ApproachWish::Qr
+fn enrol_scope() -> String {
+    "openid name phoneNumber".to_owned()
+}
+
+fn enrol_expiry() -> u32 {
+    600
 }
 
 fn customer_code_prefixes() -> Vec<String> {
@@ -83,10 +121,6 @@ fn customer_code_prefixes() -> Vec<String> {
         "https://qr.vipps.no/".to_owned(),
         "https://qr.mobilepay.".to_owned(),
     ]
-}
-
-fn yes() -> bool {
-    true
 }
 
 fn ten_minutes() -> i64 {
@@ -131,6 +165,23 @@ pub fn poll_schedule() -> PollSchedule {
     }
 }
 
+/// How the sales units of a brand are used where their settings say nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Brand {
+    pub partial_capture: bool,
+    pub whole_amount_only: bool,
+    /// Customers begin at the till's code where there is one, which carries one payment at a time.
+    pub till_code_first: bool,
+}
+
+impl Brand {
+    pub const VIPPS: Self = Self {
+        partial_capture: true,
+        whole_amount_only: false,
+        till_code_first: false,
+    };
+}
+
 impl crate::provider::Settings for Settings {
     fn build(&self, rules: &BuildRules) -> Result<Box<dyn Provider>, SetupError> {
         Ok(Box::new(super::Vipps::new(self, rules)?))
@@ -142,14 +193,18 @@ impl crate::provider::Settings for Settings {
 }
 
 impl Settings {
-    pub fn capabilities(&self) -> Capabilities {
+    pub fn capabilities(&self, brand: &Brand) -> Capabilities {
+        let has_till = self.till_qr_id.is_some();
         Capabilities {
             by_scan: true,
             by_phone: true,
             by_qr: true,
+            by_check_in: has_till,
+            check_in_life_ms: self.check_in_life_ms,
+            one_at_a_time: has_till && brand.till_code_first,
             code_by_repeating: true,
             capture_separately: true,
-            partial_capture: self.partial_capture,
+            partial_capture: self.partial_capture.unwrap_or(brand.partial_capture),
             lifetime_ms: self.lifetime_ms,
             start_within_ms: self.start_within_ms,
             settle_ms: self.settle_ms,
@@ -161,6 +216,36 @@ impl Settings {
             poll: poll_schedule(),
             ..Capabilities::wallet()
         }
+    }
+
+    /// A till that cannot hear of check-ins shows a code of its own.
+    pub fn approach_of(&self, brand: &Brand) -> ApproachWish {
+        let hears = self.till_qr_id.is_some() && self.webhook_secret.is_some();
+        let usual = if hears && brand.till_code_first {
+            ApproachWish::CheckIn
+        } else {
+            ApproachWish::Qr
+        };
+        self.default_approach.unwrap_or(usual)
+    }
+
+    pub fn till(&self) -> Option<TillId> {
+        TillId::read(self.till_qr_id.as_ref()?)
+    }
+
+    pub fn receiver(&self) -> Result<Option<Receiver>, SetupError> {
+        let (Some(source), Some(url)) = (&self.webhook_secret, &self.webhook_url) else {
+            return Ok(None);
+        };
+        let secret = source.resolve().map_err(|source| SetupError::Secret {
+            setting: "webhook_secret",
+            source,
+        })?;
+        Ok(Address::read(url).map(|address| Receiver {
+            secret,
+            address,
+            age_max_ms: self.webhook_age_max_ms,
+        }))
     }
 
     pub fn check(&self, rules: &BuildRules) -> Result<(), SetupError> {
@@ -208,8 +293,44 @@ impl Settings {
                 "each must have at least 8 characters",
             );
         }
+        self.check_till_and_club()?;
         self.check_ranges()?;
         address::check("base_url", &self.base_url, rules)
+    }
+
+    fn check_till_and_club(&self) -> Result<(), SetupError> {
+        let invalid = |setting, problem: &str| {
+            Err(SetupError::Invalid {
+                setting,
+                problem: problem.to_owned(),
+            })
+        };
+        if self.till_qr_id.is_some() && self.till().is_none() {
+            return invalid(
+                "till_qr_id",
+                "must be 15 digits, a GUID or the text of a sticker, or a name of 1 to 64 letters, \
+                 digits and '-'",
+            );
+        }
+        if self.default_approach == Some(ApproachWish::CheckIn) && self.till_qr_id.is_none() {
+            return invalid("default_approach", "check_in needs till_qr_id");
+        }
+        match (&self.webhook_secret, &self.webhook_url) {
+            (Some(_), None) => return invalid("webhook_url", "is needed with webhook_secret"),
+            (None, Some(_)) => return invalid("webhook_secret", "is needed with webhook_url"),
+            (Some(_), Some(url)) if Address::read(url).is_none() => {
+                return invalid("webhook_url", "must be the registered https:// address");
+            }
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+        let is_word = |word: &str| {
+            let letters = word.bytes().all(|byte| byte.is_ascii_alphabetic());
+            letters && (1..=30).contains(&word.len())
+        };
+        if self.enrol_scope.len() > 200 || !self.enrol_scope.split(' ').all(is_word) {
+            return invalid("enrol_scope", "must be words with a space between them");
+        }
+        Ok(())
     }
 
     fn check_ranges(&self) -> Result<(), SetupError> {
@@ -224,6 +345,14 @@ impl Settings {
                 90 * 86_400_000,
             ),
             ("busy_wait_ms", self.busy_wait_ms, 100, 60_000),
+            ("check_in_life_ms", self.check_in_life_ms, 10_000, 900_000),
+            (
+                "webhook_age_max_ms",
+                self.webhook_age_max_ms,
+                60_000,
+                30 * 86_400_000,
+            ),
+            ("enrol_expiry_s", i64::from(self.enrol_expiry_s), 60, 900),
             (
                 "request_timeout_ms",
                 i64::try_from(self.request_timeout_ms).unwrap_or(i64::MAX),

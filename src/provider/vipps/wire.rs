@@ -1,8 +1,9 @@
 //! Vipps MobilePay on the wire: bodies, states and error numbers, as the fact sheet gives them
-//! (`providers/vipps-mobilepay.md`, sections 2, 4, 5, 6, 8 and 15). Nothing here leaves this folder.
+//! (`providers/vipps-mobilepay.md`, sections 2, 4 to 6, 8 and 11 to 15). Nothing here leaves this folder.
 
 use crate::provider::Verdict;
 use crate::tender::{Amounts, Observation, Phase, Reason};
+use serde::de::value::{Error as ValueError, StrDeserializer};
 use serde::{Deserialize, Serialize};
 
 /// Minor units, as this provider counts.
@@ -190,6 +191,7 @@ impl Payment {
         };
         let provider_reference = self.psp_reference.clone();
         sane.then_some(Observation {
+            support: Default::default(),
             phase,
             amounts,
             provider_reference,
@@ -254,6 +256,126 @@ impl Token {
             TextOrNumber::Text(text) => text.trim().parse().ok(),
             TextOrNumber::Number(number) => Some(*number),
         }
+    }
+}
+
+/// Section 11.1.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Exchange<'a> {
+    pub qr_code: &'a str,
+    pub requested_data: [&'static str; 1],
+}
+
+#[derive(Deserialize)]
+pub struct Exchanged {
+    pub msisdn: String,
+    /// Unix seconds; clear-text codes have none.
+    pub timestamp: Option<i64>,
+}
+
+/// Section 11.3. The category is left to its default, as only newer versions know the member.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PutTill<'a> {
+    pub location_description: &'a str,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Till {
+    pub merchant_serial_number: String,
+    pub merchant_qr_id: String,
+    pub location_description: String,
+    pub qr_content: String,
+}
+
+/// Section 13: login that the merchant begins.
+#[derive(Deserialize)]
+pub struct Discovery {
+    pub token_endpoint: String,
+    pub userinfo_endpoint: String,
+    pub backchannel_authentication_endpoint: String,
+}
+
+#[derive(Deserialize)]
+pub struct Exists {
+    pub exists: bool,
+}
+
+#[derive(Deserialize)]
+pub struct Asked {
+    pub auth_req_id: String,
+    pub expires_in: u32,
+    pub interval: Option<u32>,
+}
+
+#[derive(Deserialize)]
+pub struct LoginToken {
+    pub access_token: String,
+    token_type: Option<String>,
+}
+
+impl LoginToken {
+    pub fn is_bearer(&self) -> bool {
+        let kind = self.token_type.as_deref().unwrap_or("Bearer");
+        kind.eq_ignore_ascii_case("bearer") && !self.access_token.is_empty()
+    }
+}
+
+/// Words of `error`, and of `error_code`, which says more where there is one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoginError {
+    AuthorizationPending,
+    SlowDown,
+    AccessDenied,
+    ExpiredToken,
+    TransactionFailed,
+    UnknownUserId,
+    InvalidUser,
+    OldApp,
+    InvalidClient,
+    UnauthorizedClient,
+    InvalidScope,
+    InvalidRequest,
+    InvalidBindingMessage,
+    InvalidGrant,
+    #[serde(other)]
+    Unrecognized,
+}
+
+impl LoginError {
+    pub fn read(body: &[u8]) -> Option<Self> {
+        let body: serde_json::Value = serde_json::from_slice(body).ok()?;
+        let word = |name: &str| {
+            let text = body.get(name)?.as_str()?;
+            Self::deserialize(StrDeserializer::<ValueError>::new(text)).ok()
+        };
+        let code = word("error_code").filter(|code| *code != Self::Unrecognized);
+        code.or_else(|| word("error"))
+    }
+}
+
+/// Sections 12.1 and 14.2: members of all kinds of webhooks. The sales unit was called otherwise
+/// before 2024.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Told {
+    msn: Option<String>,
+    merchant_serial_number: Option<String>,
+    pub customer_token: Option<String>,
+    pub merchant_qr_id: Option<String>,
+    pub initiated_at: Option<String>,
+    pub reference: Option<String>,
+    pub psp_reference: Option<String>,
+}
+
+impl Told {
+    pub fn unit(&self) -> Option<&str> {
+        self.msn
+            .as_deref()
+            .or(self.merchant_serial_number.as_deref())
     }
 }
 
