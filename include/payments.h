@@ -239,6 +239,8 @@
 #define PAYMENTS_REASON_RECEIPT_ALREADY_USED     448
 #define PAYMENTS_REASON_RECEIPT_CURRENCY         449
 #define PAYMENTS_REASON_RECEIPT_NOT_EXACT        450
+/** Cancelled at the till; what the customer paid before can settle another sale. */
+#define PAYMENTS_REASON_RECEIPT_RELEASED         451
 
 /* What to have people do now (payments_view.prompt). */
 
@@ -321,6 +323,8 @@
 #define PAYMENTS_TEXT_SUPPORT     3
 /** What an errand has found out, as JSON. Holds personal data: do not log it. */
 #define PAYMENTS_TEXT_RESULT      4
+/** What the cashier should do now, in a few words, for a button or a title. */
+#define PAYMENTS_TEXT_ACTION      5
 
 /* Forms of a QR code (payments_qr_image()). */
 
@@ -471,6 +475,8 @@ typedef struct payments_qr_info {
  * the callback was replaced. Must not call this library with the same ctx.
  */
 typedef void (*payments_log_callback)(void *user_data, int32_t level, const char *line);
+
+
 
 
 
@@ -937,6 +943,47 @@ int32_t payments_state_is_final(int32_t state);
  * Blocking: no.   Threads: any.   Retry: safe.   Since: 1.0
  */
 int32_t payments_result_is_retryable(int32_t code);
+
+/**
+ * Fetches a code that the library's own scanner has read and that no tender waited for: a product,
+ * a loyalty number, a customer's code before the sale. Scans that a tender waits for reach it by
+ * themselves. Of scans that nobody fetches the newest 32 are kept.
+ *
+ * @param ctx         From payments_init(), with `scanner` in the configuration.
+ * @param timeout_ms  Waits at most this long, capped at 30000; 0 or less only looks.
+ * @param buf         Room for `cap` bytes; the code is not ended by a NUL. 8192 are always enough.
+ * @param cap         Bytes in buf.
+ * @param needed_out  Bytes of the code. May be NULL.
+ * @param what_out    PAYMENTS_SCAN_*: what it looks like. May be NULL.
+ * @return PAYMENTS_OK; PAYMENTS_E_TIMEOUT (nothing was scanned); PAYMENTS_E_BUFFER_TOO_SMALL (it is
+ *         kept); PAYMENTS_E_STATE (no scanner is configured); PAYMENTS_E_ARGUMENT.
+ *
+ * Blocking: timeout_ms.   Threads: any; each code goes to one caller.   Retry: safe.   Since: 1.0
+ */
+int32_t payments_take_scan(struct payments_ctx *ctx,
+                           int32_t timeout_ms,
+                           char *buf,
+                           size_t cap,
+                           size_t *needed_out,
+                           int32_t *what_out);
+
+/**
+ * Tells what a receipt's token says of itself, without believing any of it: the header's algorithm,
+ * type and key id, and the names of its claims, never their values. For the one who sets up a
+ * profile and has to say where in a receipt each fact stands.
+ *
+ * @param scan        What was scanned, or the token alone. UTF-8, NUL-terminated, at most 8192 bytes.
+ * @param buf         Room for a JSON text of `cap` bytes; may be NULL when cap is 0.
+ * @param cap         Bytes in buf, with the NUL.
+ * @param needed_out  Bytes needed, with the NUL. May be NULL.
+ * @return PAYMENTS_OK; PAYMENTS_E_BUFFER_TOO_SMALL; PAYMENTS_E_ARGUMENT (no token to be found).
+ *
+ * Blocking: no.   Threads: any.   Retry: safe.   Since: 1.0
+ */
+int32_t payments_inspect_receipt(const char *scan,
+                                 char *buf,
+                                 size_t cap,
+                                 size_t *needed_out);
 
 #ifdef __cplusplus
 }  /* extern "C" */

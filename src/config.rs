@@ -1,5 +1,6 @@
 //! The configuration: one JSON object, checked whole before anything is opened.
 
+use crate::device::scanner::ScannerSettings;
 use crate::journal::{JournalError, sqlite::SqliteJournal};
 use crate::provider::{BuildRules, Profile, SetupError, registry};
 use crate::secret::{Secret, SecretSource};
@@ -29,6 +30,9 @@ struct File {
     /// See below.
     #[serde(default)]
     limits: Limits,
+    /// A scanner on a serial line that the library reads by itself.
+    #[serde(default)]
+    scanner: Option<ScannerSettings>,
     /// Texts of your own, by their names.
     #[serde(default)]
     texts: BTreeMap<String, String>,
@@ -119,6 +123,7 @@ pub struct Config {
     pub network: Network,
     pub open_operations_max: usize,
     pub profiles: Vec<Profile>,
+    pub scanner: Option<ScannerSettings>,
 }
 
 impl Config {
@@ -165,6 +170,10 @@ impl Config {
                 "must be from 1 to 10000".to_owned(),
             ));
         }
+        if let Some(Err(invalid)) = file.scanner.as_ref().map(ScannerSettings::check) {
+            let path = format!("scanner.{}", invalid.field);
+            return Err(setting(&path, invalid.problem.to_owned()));
+        }
         if file.profiles.is_empty() {
             return Err(setting("profiles", "needs at least one profile".to_owned()));
         }
@@ -190,6 +199,7 @@ impl Config {
             network: file.network,
             open_operations_max: file.limits.open_operations,
             profiles,
+            scanner: file.scanner,
         })
     }
 

@@ -163,8 +163,9 @@ fn plain(expr: &Expr) -> String {
             Expr::Path(path) => {
                 let name = path.path.segments.last().expect("a path").ident.to_string();
                 match name.as_str() {
-                    "Some" | "from" | "new" => call.args.first().map_or("none".into(), plain),
-                    _ => "see text".to_owned(),
+                    "default" => "none".to_owned(),
+                    "new" if call.args.is_empty() => "empty".to_owned(),
+                    _ => call.args.first().map_or("see text".into(), plain),
                 }
             }
             _ => "see text".to_owned(),

@@ -4,12 +4,9 @@ use super::core::Core;
 use super::operation::{Body, Operation};
 use super::{CallError, Effect, HostCall, QueryId, Reply, Ticket};
 use crate::journal::{Fact, JournalError, Lookup, Record};
-use crate::provider::scan::{self, ScanKind};
-use crate::provider::{Customer, ScanOrder, Scanned, StartOrder};
-use crate::secret::Secret;
 use crate::tender::refund::{Refund, RefundEvent};
 use crate::tender::{
-    self, Actor, Approach, Choice, Event, HandClosure, Kind, OperationId, Prompt, Standing, Wish,
+    self, Actor, Choice, Event, HandClosure, Kind, OperationId, Prompt, Standing, Wish,
 };
 
 impl Core {
@@ -46,6 +43,7 @@ impl Core {
             | HostCall::QrText { id } => by_id(id),
             // With its refunds, as the view tells what was given back: a text brings an operation
             // of an earlier run back to where `poll` looks.
+            HostCall::Action { id } => by_id(id),
             HostCall::Support { id } => by_id(id).map(|_| Lookup::PaymentOf(*id)),
             HostCall::Explain { id } => Some(Lookup::PaymentOf(*id)),
             HostCall::ManualAmount(manual) => by_id(&manual.id),
@@ -55,6 +53,7 @@ impl Core {
             | HostCall::TakeReceipt { .. }
             | HostCall::TakeManual(_)
             | HostCall::Errand { .. }
+            | HostCall::AnyScan { .. }
             | HostCall::Webhook { .. } => None,
         }
     }
@@ -94,6 +93,7 @@ impl Core {
         match call {
             HostCall::Begin(request) => self.begin(ticket, *request, now),
             HostCall::Scan { id, bytes } => self.scan(ticket, id, &bytes, now),
+            HostCall::AnyScan { bytes } => self.any_scan(ticket, &bytes, now),
             HostCall::TakeReceipt {
                 id,
                 receipt,
@@ -143,6 +143,12 @@ impl Core {
                 self.reply(ticket, Ok(Reply::Text(text)));
                 Ok(())
             }
+            HostCall::Action { id } => {
+                let action = self.operation(id)?.published.as_ref();
+                let text = action.map(|view| self.texts.action(&view.situation()));
+                self.reply(ticket, Ok(Reply::Text(text.unwrap_or_default())));
+                Ok(())
+            }
             HostCall::Support { id } => {
                 let text = self.support_fields(id)?;
                 self.reply(ticket, Ok(Reply::Text(text)));
@@ -167,93 +173,6 @@ impl Core {
         self.broken
             .clone()
             .map_or(Ok(()), |error| Err(CallError::Storage(error)))
-    }
-
-    fn scan(
-        &mut self,
-        ticket: Ticket,
-        id: OperationId,
-        bytes: &[u8],
-        now: i64,
-    ) -> Result<(), CallError> {
-        self.writable()?;
-        let kind = match scan::clean(bytes) {
-            Err(kind) => kind,
-            Ok(text) => match self.look_at(id, text, now)? {
-                Scanned::Customer => {
-                    let customer = Customer::Code(Secret::new(text));
-                    return self.customer_scanned(ticket, id, &customer, now);
-                }
-                Scanned::Paid { receipt, settles } => {
-                    return self.receipt_scanned(ticket, id, receipt, settles, now);
-                }
-                Scanned::Refused(reason) => return self.scan_refused(ticket, id, reason, now),
-                Scanned::NotOurs => scan::classify(text),
-            },
-        };
-        self.reply(ticket, Ok(Reply::Scan(kind)));
-        Ok(())
-    }
-
-    /// What the tender's provider makes of a scan; after its beginning a refund scans nothing.
-    fn look_at(&self, id: OperationId, text: &str, now: i64) -> Result<Scanned, CallError> {
-        let operation = self.operation(id)?;
-        let session = self.profiles.get(operation.profile());
-        let (Some(session), Some(tender)) = (session, operation.tender()) else {
-            return Ok(Scanned::NotOurs);
-        };
-        let order = ScanOrder {
-            due: tender.intent.amount,
-            sale_total: tender.intent.sale_total,
-            details: operation.bodies.details(),
-            now_ms: now,
-        };
-        Ok(session.provider.look_at(text, &order))
-    }
-
-    pub(super) fn customer_scanned(
-        &mut self,
-        ticket: Ticket,
-        id: OperationId,
-        customer: &Customer,
-        now: i64,
-    ) -> Result<(), CallError> {
-        let operation = self.operation(id)?;
-        let waiting = operation
-            .tender()
-            .filter(|tender| tender.standing == Standing::AwaitingScan);
-        let Some(tender) = waiting else {
-            self.reply(ticket, Ok(Reply::Scan(ScanKind::NotWaiting)));
-            return Ok(());
-        };
-        let (intent, attempt) = (tender.intent.clone(), tender.attempts.saturating_add(1));
-        let order = StartOrder {
-            reference: &intent.reference,
-            amount: intent.amount,
-            sale_ref: &intent.sale_ref,
-            sale_total: intent.sale_total,
-            approach: Approach::Push,
-            customer: Some(customer),
-            details: operation.bodies.details(),
-            now_ms: now,
-        };
-        let mut bodies = self.bodies(&intent.profile, &order)?;
-        // A code that the provider does not take leads back to the scanner.
-        bodies.keep_details(operation.bodies.details().clone());
-        let private = bodies.to_private();
-        if let Some(operation) = self.operations.get_mut(&id) {
-            operation.bodies = bodies;
-        }
-        // The time to start counts from the scan, not from the moment the tender began to wait.
-        let start_until = now.saturating_add(self.start_within_ms(&intent.profile));
-        let event = Event::Prepared {
-            approach: Approach::Push,
-            attempt,
-            start_until,
-        };
-        self.record(id, Fact::Tender(event), Some(private), now);
-        self.reply_when_durable(id, ticket, Reply::Scan(ScanKind::Customer));
-        Ok(())
     }
 
     fn cancel(

@@ -15,6 +15,7 @@ mod operation;
 mod paid_before;
 mod refund_calls;
 mod refunds;
+mod scans;
 mod sending;
 mod session;
 mod showing;
@@ -101,6 +102,10 @@ pub enum HostCall {
         id: OperationId,
         bytes: Vec<u8>,
     },
+    /// A scan that nobody has said what for: it goes to the tender that waits for just this.
+    AnyScan {
+        bytes: Vec<u8>,
+    },
     /// The second stage of `Scan`, once whoever holds the receipt's claim is in memory.
     TakeReceipt {
         id: OperationId,
@@ -154,6 +159,10 @@ pub enum HostCall {
         id: OperationId,
     },
     Support {
+        id: OperationId,
+    },
+    /// What the till should do now, in a few words.
+    Action {
         id: OperationId,
     },
     Health,

@@ -85,8 +85,9 @@ impl View {
         Some(unknown)
     }
 
-    fn write_texts(&mut self, texts: &Texts) {
-        let situation = Situation {
+    /// What the texts are about.
+    pub fn situation(&self) -> Situation {
+        Situation {
             kind: self.kind,
             state: self.state,
             reason: self.reason,
@@ -97,7 +98,11 @@ impl View {
             captured: self.captured,
             refunded: self.refunded,
             cancelled_by: self.cancelled_by,
-        };
+        }
+    }
+
+    fn write_texts(&mut self, texts: &Texts) {
+        let situation = self.situation();
         self.cashier_text = texts.cashier(&situation);
         self.customer_text = texts.customer(&situation);
     }

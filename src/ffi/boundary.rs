@@ -5,10 +5,11 @@ use super::convert::ViewOut;
 use super::errors::{Failure, clear_last_error, set_last_error};
 use super::handles::Handles;
 use super::log::Log;
+use super::scans::Scans;
 use super::threads::{is_forked_child, spawn_quiet, watch_forks};
 use super::types::*;
 use crate::config::Config;
-use crate::engine::{Engine, EngineError};
+use crate::engine::{Engine, EngineError, HostCall, LogSink};
 use std::cell::Cell;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,7 +27,8 @@ static HANDLES: Handles<Context> = Handles::new();
 
 /// What a handle stands for.
 pub struct Context {
-    pub engine: Engine,
+    pub engine: Arc<Engine>,
+    pub scans: Arc<Scans>,
     board: Arc<Board>,
     log: Arc<Log>,
     poisoned: Arc<AtomicBool>,
@@ -112,25 +114,34 @@ pub fn open(config: &str) -> Result<*mut payments_ctx, Failure> {
             "the parent of this process had the library open; exec a new program first",
         ));
     }
-    let config = Config::read(config).map_err(EngineError::from)?;
+    let mut config = Config::read(config).map_err(EngineError::from)?;
+    let scanner = config.scanner.take();
     let board = Arc::new(Board::new(config.open_operations_max.saturating_add(512)));
     let log = Arc::new(Log::default());
     let poisoned = Arc::new(AtomicBool::new(false));
     let to_board = board.clone();
     let to_log = log.clone();
     let panicked = (poisoned.clone(), board.clone());
-    let engine = Engine::start(
+    let to_log: LogSink = Arc::new(move |line| to_log.write(line));
+    let on_panic: Arc<dyn Fn() + Send + Sync> = Arc::new(move || {
+        panicked.0.store(true, Ordering::Release);
+        panicked.1.close();
+    });
+    let engine = Arc::new(Engine::start(
         config,
         Arc::new(move |view| to_board.publish(view)),
-        Arc::new(move |line| to_log.write(line)),
-        Arc::new(move || {
-            panicked.0.store(true, Ordering::Release);
-            panicked.1.close();
-        }),
+        to_log.clone(),
+        on_panic.clone(),
         spawn_quiet,
-    )?;
+    )?);
+    let scans = Arc::new(Scans::default());
+    if let Some(settings) = scanner {
+        let started = scans.start(settings, &engine, to_log, on_panic);
+        started.map_err(|error| EngineError::Threads(error.kind()))?;
+    }
     let context = Context {
         engine,
+        scans,
         board,
         log,
         poisoned,
@@ -166,6 +177,7 @@ pub fn close(ctx: *mut payments_ctx, timeout_ms: i32) -> LibraryResult {
     }
     let context = HANDLES.retire(handle).ok_or_else(not_open)?;
     let timeout = wait_time(timeout_ms);
+    context.scans.close();
     let clean = context.engine.stop(timeout);
     context.board.close();
     let quiet = context
@@ -185,7 +197,7 @@ pub fn close(ctx: *mut payments_ctx, timeout_ms: i32) -> LibraryResult {
 }
 
 /// 0 and less look and return.
-fn wait_time(timeout_ms: i32) -> Duration {
+pub fn wait_time(timeout_ms: i32) -> Duration {
     let capped = timeout_ms.clamp(0, WAIT_MS_MAX);
     Duration::from_millis(u64::try_from(capped).unwrap_or(0))
 }
@@ -230,6 +242,17 @@ impl Context {
                 "nothing has changed in this time",
             ))
         }
+    }
+
+    /// The engine's health and the scanner's.
+    pub fn health(&self) -> Result<String, Failure> {
+        let text = self.engine.call_text(HostCall::Health)?;
+        let Some(status) = self.scans.status() else {
+            return Ok(text);
+        };
+        let mut health: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+        health["scanner"] = status.into();
+        Ok(health.to_string())
     }
 
     pub fn wait_any(&self, timeout_ms: i32) -> Result<i64, Failure> {

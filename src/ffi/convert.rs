@@ -20,6 +20,7 @@ impl Text {
     pub const REFERENCE: Text = Text(64);
     pub const CURRENCY: Text = Text(3);
     pub const DETAILS: Text = Text(64 * 1024);
+    pub const SCAN: Text = Text(SCAN_LEN_MAX);
     /// A customer's or a till's code.
     pub const CODE: Text = Text(512);
 }

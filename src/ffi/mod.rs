@@ -16,12 +16,14 @@ mod errors;
 mod handles;
 mod library;
 mod log;
+mod scans;
 mod threads;
 mod types;
 
 pub use boundary::arm_panic_for_tests;
 pub use errands::*;
 pub use library::*;
+pub use scans::{payments_inspect_receipt, payments_take_scan};
 pub use types::*;
 
 use boundary::{boundary, library_boundary};
@@ -417,6 +419,7 @@ pub unsafe extern "C" fn payments_text(
             PAYMENTS_TEXT_EXPLANATION => HostCall::Explain { id },
             PAYMENTS_TEXT_SUPPORT => HostCall::Support { id },
             PAYMENTS_TEXT_RESULT => HostCall::Result { id },
+            PAYMENTS_TEXT_ACTION => HostCall::Action { id },
             other => return Err(Failure::argument(format!("what: {other} names no text"))),
         };
         out.write(&context.engine.call_text(call)?)
@@ -484,7 +487,7 @@ pub unsafe extern "C" fn payments_health(
     boundary(ctx, |context| {
         // SAFETY: the header demands room for `cap` bytes, or NULL with cap 0.
         let out = unsafe { OutText::new(buf, cap, needed_out) }?;
-        out.write(&context.engine.call_text(HostCall::Health)?)
+        out.write(&context.health()?)
     })
 }
 

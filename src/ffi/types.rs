@@ -250,6 +250,8 @@ pub const PAYMENTS_TEXT_EXPLANATION: i32 = 2;
 pub const PAYMENTS_TEXT_SUPPORT: i32 = 3;
 /// What an errand has found out, as JSON. Holds personal data: do not log it.
 pub const PAYMENTS_TEXT_RESULT: i32 = 4;
+/// What the cashier should do now, in a few words, for a button or a title.
+pub const PAYMENTS_TEXT_ACTION: i32 = 5;
 
 /* Forms of a QR code (payments_qr_image()). */
 

@@ -16,6 +16,7 @@ pub struct Settings {
     /// (section 11, UNVERIFIED). Default `rest_v2`.
     #[serde(default)]
     pub protocol: Protocol,
+    /// Where the API is (section 2).
     #[serde(default = "production")]
     pub base_url: String,
     /// Made for the site in the merchant cabinet; sent as it is (section 2).
@@ -57,6 +58,7 @@ pub struct Settings {
     /// The customer's time to pay, 60 to 1200 (UNVERIFIED).
     #[serde(default = "five_minutes_in_s")]
     pub invoice_lifetime_s: i64,
+    /// For one request that changes something (section 7).
     #[serde(default = "request_timeout")]
     pub request_timeout_ms: u64,
     /// For questions, which are asked again anyway.
@@ -68,6 +70,7 @@ pub struct Settings {
     /// Payments of the test mode (section 2). A live till never takes one for money.
     #[serde(default)]
     pub test_mode: bool,
+    /// As the provider calls it; any case is read (section 3.1).
     #[serde(default = "sbp")]
     pub payment_method: String,
     /// The purpose of a payment whose tender brings no description: `{receipt}`, `{till}` and
@@ -91,6 +94,7 @@ pub struct Settings {
     /// Kopecks (section 13).
     #[serde(default = "one_ruble")]
     pub min_amount: i64,
+    /// Kopecks, like `min_amount`.
     #[serde(default = "one_million")]
     pub max_amount: i64,
     /// A payment without a known number is looked for this much before and after its time.
@@ -108,8 +112,10 @@ pub struct Settings {
     /// How long the provider remembers an idempotency key (UNVERIFIED).
     #[serde(default = "one_day")]
     pub key_retention_ms: i64,
+    /// What decency allows; no limit is published.
     #[serde(default = "per_minute")]
     pub writes_per_minute: u32,
+    /// What decency allows; no limit is published.
     #[serde(default = "per_minute")]
     pub reads_per_minute: u32,
     /// Addresses, members and states of `pos_order`.

@@ -14,6 +14,15 @@ pub struct Inspection {
     pub claims: Vec<String>,
 }
 
+impl Inspection {
+    pub fn to_json(&self) -> String {
+        serde_json::json!({
+            "alg": self.alg, "typ": self.typ, "kid": self.kid, "claims": self.claims,
+        })
+        .to_string()
+    }
+}
+
 /// Looks at a token, or at a scan that holds one. The signature is not checked.
 pub fn inspect(token: &str) -> Result<Inspection, Reason> {
     // No identifier has this shape: only tokens are looked for.

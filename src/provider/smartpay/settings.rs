@@ -27,6 +27,7 @@ pub struct Settings {
     /// With `auth_mode` `bearer`: what tokens are fetched with.
     #[serde(default)]
     pub client_id: Option<SecretSource>,
+    /// See `client_id`.
     #[serde(default)]
     pub client_secret: Option<SecretSource>,
     /// With `auth_mode` `bearer`: one token for good, instead of fetched ones (UNVERIFIED).
@@ -37,6 +38,7 @@ pub struct Settings {
     /// What names the client. Default: `libpayments/` and its version.
     #[serde(default = "user_agent")]
     pub user_agent: String,
+    /// The only language that the provider documents (section 4).
     #[serde(default = "accept_language")]
     pub accept_language: String,
     /// An "Identity Kit" token, sent as `X-Access-Token` (section 4).
@@ -59,6 +61,7 @@ pub struct Settings {
     /// Pages that the customer is led to afterwards, at most 255 characters.
     #[serde(default)]
     pub link_success_url: Option<String>,
+    /// See `link_success_url`.
     #[serde(default)]
     pub link_failure_url: Option<String>,
     /// How long a link can be paid, as fixed when the merchant was set up (section 6.3).
@@ -68,14 +71,19 @@ pub struct Settings {
     /// is tried. A point leads into a member: `transaction.transactionId`.
     #[serde(default)]
     pub link_field_id: Option<String>,
+    /// See `link_field_id`.
     #[serde(default)]
     pub link_field_url: Option<String>,
+    /// See `link_field_id`.
     #[serde(default)]
     pub link_field_expiry: Option<String>,
+    /// See `link_field_id`.
     #[serde(default)]
     pub link_field_transaction: Option<String>,
+    /// See `link_field_id`.
     #[serde(default)]
     pub link_field_status: Option<String>,
+    /// Paths below `base_url`; see below.
     #[serde(default)]
     pub paths: Paths,
     /// Whether the provider captures by itself; if not, the library does (section 8).
@@ -101,6 +109,7 @@ pub struct Settings {
     /// and within which time (section 10).
     #[serde(default = "pending_retries")]
     pub pending_retries: u32,
+    /// See `pending_retries`.
     #[serde(default = "pending_window")]
     pub pending_window_s: i64,
     /// Of requests that move money; the provider wants at least 90 (section 10).
@@ -157,12 +166,19 @@ pub enum LatePayment {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Paths {
+    /// Creates a checkout.
     pub create: String,
+    /// Reads a payment.
     pub status: String,
+    /// Takes what is reserved.
     pub capture: String,
+    /// Releases what is reserved.
     pub cancel: String,
+    /// Gives back.
     pub refund: String,
+    /// Reverses, whichever way fits.
     pub cancel_or_refund: String,
+    /// Creates and reads payment links.
     pub links: String,
 }
 
@@ -170,8 +186,11 @@ pub struct Paths {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Consumer {
+    /// At most 60 characters.
     pub first_name: String,
+    /// At most 60 characters.
     pub last_name: String,
+    /// At most 255 characters.
     pub email: String,
 }
 
@@ -179,9 +198,13 @@ pub struct Consumer {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Billing {
+    /// At most 60 characters.
     pub address_line1: String,
+    /// Of the house.
     pub number: Option<String>,
+    /// At most 50 characters.
     pub city: String,
+    /// At most 10 characters.
     pub post_code: String,
     /// Two or three capital letters.
     pub country_code: String,

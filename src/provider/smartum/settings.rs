@@ -34,21 +34,25 @@ pub struct Settings {
     /// Needed to refund and to ask, unless `auth_mode` is `none`.
     #[serde(default, alias = "smartumClientId")]
     pub client_id: Option<SecretSource>,
+    /// See `client_id`.
     #[serde(default, alias = "smartumClientSecret")]
     pub client_secret: Option<SecretSource>,
     /// How they are sent (U2): `oauth2` (default), `basic`, `headers` or `none`.
     #[serde(default = "oauth2")]
     pub auth_mode: AuthMode,
+    /// Below `base_url`, with `auth_mode` `oauth2` (U2).
     #[serde(default = "token_path")]
     pub token_path: String,
     /// With `oauth2`: credentials as `basic` (default) header or in the `body`.
     #[serde(default = "in_header")]
     pub client_auth: ClientAuth,
+    /// Asked for with a token, if the service wants one (U2).
     #[serde(default)]
     pub scope: Option<String>,
     /// Names of the two headers of `auth_mode` `headers`.
     #[serde(default = "id_header")]
     pub client_id_header: String,
+    /// See `client_id_header`.
     #[serde(default = "secret_header")]
     pub client_secret_header: String,
     /// Who is paid: `ven_…`, from the merchant's portal.
@@ -82,6 +86,7 @@ pub struct Settings {
     /// Words for "paid", in receipts and in answers. A receipt with another status is not taken.
     #[serde(default = "paid_statuses")]
     pub paid_statuses: Vec<String>,
+    /// Words for payments that have gone back.
     #[serde(default = "refunded_statuses")]
     pub refunded_statuses: Vec<String>,
     /// Words for payments that came to nothing.
@@ -97,6 +102,7 @@ pub struct Settings {
     /// How far ahead of ours the clock of the service may be.
     #[serde(default = "five_minutes_s")]
     pub future_skew_s: i64,
+    /// Beyond the end that a receipt may name.
     #[serde(default = "five_minutes_s")]
     pub exp_leeway_s: i64,
     /// `reject` (default), `cap` or `exact`: a receipt over more than may be paid.
@@ -129,6 +135,7 @@ pub struct Settings {
     /// `post` (default) or `put`.
     #[serde(default = "post")]
     pub refund_method: RefundMethod,
+    /// Names of the members of a refund's body; see below.
     #[serde(default)]
     pub refund_body: RefundBody,
     /// A header that makes a refund happen once (U12). Default: none.
@@ -137,22 +144,28 @@ pub struct Settings {
     /// How long the service remembers its values.
     #[serde(default = "one_day_ms")]
     pub key_retention_ms: i64,
+    /// Paths; see below.
     #[serde(default)]
     pub endpoints: Endpoints,
     /// The service's words for its refusals (U14).
     #[serde(default = "already_refunded")]
     pub already_refunded_codes: Vec<String>,
+    /// See `already_refunded_codes`.
     #[serde(default = "window_closed")]
     pub window_closed_codes: Vec<String>,
+    /// See `already_refunded_codes`.
     #[serde(default = "partial_not_supported")]
     pub partial_not_supported_codes: Vec<String>,
+    /// See `already_refunded_codes`.
     #[serde(default = "amount_too_large")]
     pub amount_too_large_codes: Vec<String>,
+    /// See `already_refunded_codes`.
     #[serde(default = "unknown_transaction")]
     pub unknown_transaction_codes: Vec<String>,
     /// How long a request that we gave up on may still be delivered.
     #[serde(default = "two_minutes_ms")]
     pub settle_ms: i64,
+    /// For one request.
     #[serde(default = "request_timeout")]
     pub request_timeout_ms: u64,
     /// Wait after "busy" without a time.
@@ -164,11 +177,15 @@ pub struct Settings {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct KeySettings {
+    /// The name that receipts call the key by.
     pub kid: Option<String>,
+    /// `-----BEGIN PUBLIC KEY-----` …
     pub pem: Option<String>,
+    /// A JSON web key.
     pub jwk: Option<Value>,
     /// Path of a file with a PEM text or a JWK.
     pub file: Option<String>,
+    /// RFC 3339; from then on the key is not believed.
     pub not_after: Option<String>,
 }
 
@@ -222,6 +239,7 @@ pub enum RefundMethod {
 pub struct RefundBody {
     /// Sent for a part only.
     pub amount: String,
+    /// The venue.
     pub venue: String,
 }
 
@@ -229,6 +247,7 @@ pub struct RefundBody {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Endpoints {
+    /// Gives a payment back.
     pub refund: String,
     /// Empty (default): the service cannot be asked about a payment (U13).
     pub transaction: String,

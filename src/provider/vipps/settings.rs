@@ -14,8 +14,11 @@ pub struct Settings {
     /// `https://api.vipps.no` or `https://apitest.vipps.no` (section 1).
     #[serde(default = "production")]
     pub base_url: String,
+    /// A secret of the sales unit (section 2).
     pub client_id: SecretSource,
+    /// A secret of the sales unit.
     pub client_secret: SecretSource,
+    /// A secret of the sales unit; the primary or the secondary one.
     pub subscription_key: SecretSource,
     /// The sales unit, 4 to 10 digits (section 3).
     pub merchant_serial_number: String,
@@ -43,6 +46,7 @@ pub struct Settings {
     /// Name and version of the till software, sent with each request, at most 30 bytes each.
     #[serde(default)]
     pub system_name: Option<String>,
+    /// See `system_name`.
     #[serde(default)]
     pub system_version: Option<String>,
     /// Whether the sales unit allows partial captures (error 6140; section 6). Default yes; no in a
@@ -91,6 +95,7 @@ pub struct Settings {
     /// How long the provider remembers an idempotency key (UNVERIFIED, section 10).
     #[serde(default = "seven_days")]
     pub key_retention_ms: i64,
+    /// For one request, from the first byte to the last.
     #[serde(default = "request_timeout")]
     pub request_timeout_ms: u64,
     /// Wait after "busy" without a time (section 12.3: 2 s).
@@ -100,6 +105,7 @@ pub struct Settings {
     /// one counter is UNVERIFIED, so they are taken to).
     #[serde(default = "writes_per_minute")]
     pub writes_per_minute: u32,
+    /// Questions per minute and payment (section 7).
     #[serde(default = "reads_per_minute")]
     pub reads_per_minute: u32,
 }
