@@ -103,11 +103,73 @@ fn begun(id: i64, private: &[u8], open: bool, at: i64) -> Batch {
             host_ref: format!("tender-{}", id.get()),
             sale_ref: format!("sale-{}", id.get()),
             reference: format!("LP-{:026}", id.get()),
+            provider_reference: String::new(),
+            claim: String::new(),
             parent: None,
             open,
             updated_at: at,
         }],
     }
+}
+
+/// The same operation, holding a payment that its customer made before.
+fn holding(mut batch: Batch, transaction: &str) -> Batch {
+    for row in &mut batch.rows {
+        row.provider_reference = transaction.into();
+        row.claim = format!("till:{transaction}");
+    }
+    batch
+}
+
+#[test]
+fn a_payment_made_before_has_one_holder_and_is_found_by_its_names() {
+    let folder = Folder::new("claim");
+    let mut journal = open(&folder.journal()).unwrap();
+    let first = holding(begun(1, b"", true, 1_000), "tx_A");
+    journal
+        .commit(&[first, begun(2, b"", true, 1_001)])
+        .unwrap();
+    let ids = |records: Vec<payments::journal::Record>| -> Vec<i64> {
+        records.iter().map(|record| record.id.get()).collect()
+    };
+    let claim = Lookup::Claim("till:tx_A".into());
+    assert_eq!(ids(journal.load(&claim).unwrap()), [1]);
+    let nobody = Lookup::Claim(String::new());
+    assert!(journal.load(&nobody).unwrap().is_empty());
+    let named = Lookup::Payment("tx_A".into());
+    assert_eq!(ids(journal.load(&named).unwrap()), [1]);
+    let unnamed = Lookup::Payment(String::new());
+    assert!(journal.load(&unnamed).unwrap().is_empty());
+    // Whoever forgets to look first is stopped by the disk.
+    let second = holding(begun(2, b"", true, 1_002), "tx_A");
+    assert!(journal.commit(&[second]).is_err());
+}
+
+#[test]
+fn d4_a_journal_of_the_first_schema_is_brought_along() {
+    let folder = Folder::new("schema-1");
+    {
+        let mut journal = open(&folder.journal()).unwrap();
+        journal.commit(&[begun(1, b"body", true, 1_000)]).unwrap();
+    }
+    tamper(
+        &folder.journal(),
+        "DROP INDEX operation_by_claim; DROP INDEX operation_by_provider_reference;
+         ALTER TABLE operation DROP COLUMN claim;
+         ALTER TABLE operation DROP COLUMN provider_reference;
+         PRAGMA user_version = 1;",
+    );
+    for _ in 0..2 {
+        let mut journal = open(&folder.journal()).unwrap();
+        assert_eq!(journal.open_records().unwrap().len(), 1);
+        let claim = Lookup::Claim("till:tx_A".into());
+        assert!(journal.load(&claim).unwrap().is_empty());
+    }
+    let mut journal = open(&folder.journal()).unwrap();
+    let claimed = holding(begun(2, b"", true, 1_001), "tx_A");
+    journal.commit(&[claimed]).unwrap();
+    let claim = Lookup::Claim("till:tx_A".into());
+    assert_eq!(journal.load(&claim).unwrap().len(), 1);
 }
 
 #[test]

@@ -78,7 +78,12 @@ impl Core {
         let tender_id = request.tender.or_else(|| {
             // A payment that a tender was only shown is not that tender's.
             let of_payment = |op: &&Operation| {
-                let names = [Some(op.reference()), op.provider_reference()];
+                let named = op.provider_reference();
+                let session = self.profiles.get(op.profile());
+                let shown = session
+                    .zip(named)
+                    .map(|(it, name)| it.provider.shown_reference(name));
+                let names = [Some(op.reference()), named, shown];
                 op.tender().is_some_and(|it| it.seen_receipt.is_none())
                     && names.contains(&Some(request.reference.as_str()))
             };

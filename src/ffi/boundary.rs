@@ -250,9 +250,10 @@ impl Context {
         let Some(status) = self.scans.status() else {
             return Ok(text);
         };
-        let mut health: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-        health["scanner"] = status.into();
-        Ok(health.to_string())
+        let mut health: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(&text).unwrap_or_default();
+        health.insert("scanner".to_owned(), status.into());
+        Ok(serde_json::Value::Object(health).to_string())
     }
 
     pub fn wait_any(&self, timeout_ms: i32) -> Result<i64, Failure> {

@@ -6,7 +6,9 @@
 pub mod address;
 pub mod decimal;
 mod details;
+pub mod epassi;
 mod errand;
+mod helsinki;
 pub mod http;
 pub mod mobilepay;
 pub mod paymaster;

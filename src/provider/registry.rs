@@ -1,6 +1,6 @@
 //! Which providers a configuration may name, and how the settings of each are read.
 
-use super::{Provider, Settings, mobilepay, paymaster, smartpay, smartum, vipps};
+use super::{Provider, Settings, epassi, mobilepay, paymaster, smartpay, smartum, vipps};
 use crate::tender::LatePolicy;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -24,6 +24,7 @@ pub const PROVIDERS: &[(&str, Reader)] = &[
     ("paymaster", read::<paymaster::Settings>),
     ("smartpay", read::<smartpay::Settings>),
     ("smartum", read::<smartum::Settings>),
+    ("epassi", read::<epassi::Settings>),
 ];
 
 fn read<S: Settings + DeserializeOwned + 'static>(

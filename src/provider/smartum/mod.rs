@@ -2,7 +2,6 @@
 //! Receipts are read without the network; only refunds and questions need it.
 
 mod check;
-mod helsinki;
 mod manual;
 mod refund;
 mod settings;

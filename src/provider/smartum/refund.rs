@@ -3,9 +3,9 @@
 
 use super::settings::{AuthMode, ClientAuth, RefundMethod, RefundMode, RefundWindow, WindowPolicy};
 use super::wire::{self, Status, Transaction};
-use super::{HttpRequest, HttpResponse, IDS, Method, Smartum, helsinki, invalid};
+use super::{HttpRequest, HttpResponse, IDS, Method, Smartum, invalid};
 use crate::provider::{
-    Command, Context, Invalid, RefundOrder, RefundWord, Statement, TokenVerdict, Verdict,
+    Command, Context, Invalid, RefundOrder, RefundWord, Statement, TokenVerdict, Verdict, helsinki,
 };
 use crate::secret::Secret;
 use crate::tender::{Amounts, Observation, Phase, Reason};

@@ -205,7 +205,8 @@ impl Settings {
             by_scan: true,
             by_phone: true,
             by_qr: true,
-            by_check_in: has_till,
+            // Who cannot be told of a check-in does not wait for one.
+            by_check_in: has_till && self.webhook_secret.is_some(),
             check_in_life_ms: self.check_in_life_ms,
             one_at_a_time: has_till && brand.till_code_first,
             code_by_repeating: true,
