@@ -366,7 +366,14 @@ fn settings_are_checked() {
     assert!(!plain.capabilities().by_check_in && plain.capabilities().partial_capture);
     assert!(plain.default_approach() == ApproachWish::Qr);
     let with_till = provider(&json!({"till_qr_id": "till-01", "check_in_life_ms": 60_000}));
-    assert!(with_till.capabilities().by_check_in && !with_till.capabilities().one_at_a_time);
+    // Who cannot be told of a check-in does not wait for one.
+    assert!(!with_till.capabilities().by_check_in && !with_till.capabilities().one_at_a_time);
+    let told = provider(&json!({
+        "till_qr_id": "till-01",
+        "webhook_secret": {"value": "w"},
+        "webhook_url": "https://hooks.example.test/vipps",
+    }));
+    assert!(told.capabilities().by_check_in);
     assert_eq!(with_till.capabilities().check_in_life_ms, 60_000);
     assert!(with_till.default_approach() == ApproachWish::Qr);
 }

@@ -60,9 +60,10 @@ fn its_rules_are_those_of_a_till_with_a_sticker() {
 
     let with_sticker = mobilepay(&json!({"till_qr_id": STICKER}));
     let rules = with_sticker.capabilities();
-    assert!(rules.by_check_in && rules.one_at_a_time);
+    assert!(rules.one_at_a_time);
     assert_eq!(rules.check_in_life_ms, 600_000);
     // A till that nobody tells of check-ins does not wait for them.
+    assert!(!rules.by_check_in && hearing(BEACON, HOOK).capabilities().by_check_in);
     assert!(with_sticker.default_approach() == ApproachWish::Qr);
     assert!(hearing(BEACON, HOOK).default_approach() == ApproachWish::CheckIn);
 

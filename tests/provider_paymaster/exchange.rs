@@ -67,7 +67,7 @@ impl Shop {
                 .method(request.method.name())
                 .uri(&request.url);
             for (name, value) in &request.headers {
-                sent = sent.header(*name, value.reveal());
+                sent = sent.header(name.as_ref(), value.reveal());
             }
             let sent = sent.body(request.body).unwrap();
             let Outcome::Answer { response, .. } = self.world.exchange(self.now_ms, &sent) else {

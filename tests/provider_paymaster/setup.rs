@@ -303,7 +303,7 @@ fn bodies_are_exactly_these() {
     }));
     assert_eq!(
         prepared(&renamed, 3_990, &plain).unwrap(),
-        format!(r#"{{"o":{{"n":"{REFERENCE}","s":39.90}},"description":"{REFERENCE}/1"}}"#)
+        format!(r#"{{"o":{{"n":"{REFERENCE}","s":39.90}},"description":"S-1/1"}}"#)
     );
 }
 

@@ -408,7 +408,7 @@ fn a_refund_at_the_sandbox_happens_once() {
             .method(request.method.name())
             .uri(&request.url);
         for (name, value) in &request.headers {
-            sent = sent.header(*name, value.reveal());
+            sent = sent.header(name.as_ref(), value.reveal());
         }
         let answer = world.handle(NOW_MS, &sent.body(request.body).unwrap());
         HttpResponse {
