@@ -1,218 +1,19 @@
 // A till and a customer meet: payments are made through the imitated API of the real sandbox, and the
 // customer answers by clicking and typing in a real browser. What counts at the end is the ledger.
+// Here the customer has Vipps; the other apps are in wallets.test.mjs.
 //
 // Needs Chromium (apt-get install chromium), `npm ci` here, and `cargo build -p sandbox`; then `node --test`.
-// SANDBOX_BIN and CHROMIUM_BIN name other binaries. UPDATE_SCREENSHOTS=1 also writes docs/phone-*.png and
+// SANDBOX_BIN and CHROMIUM_BIN name other binaries. UPDATE_SCREENSHOTS=1 also writes docs/phone*.png and
 // needs pngquant.
 
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { access, mkdtemp, readFile, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 
-import axe from "axe-core";
-import jsQR from "jsqr";
-import { chromium } from "playwright-core";
-
-const REPOSITORY = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
-const SANDBOX = resolve(REPOSITORY, process.env.SANDBOX_BIN ?? "target/debug/sandbox");
-const BROWSER = process.env.CHROMIUM_BIN ?? "/usr/bin/chromium";
-const PICTURES = process.env.UPDATE_SCREENSHOTS === "1";
-const PICTURE_BYTES_MAX = 150_000;
-
-const DESKTOP = { width: 1280, height: 800 };
-const PHONE = { width: 390, height: 844 };
-const ANSWER_WITHIN_MS = 8000;
-const NARROW_SPACE = "\u202f";
-const NO_BREAK_SPACE = "\u00a0";
-
-// ---------------------------------------------------------------------------------------------------
-// The sandbox, and a till that talks to it
-
-let address;
-let sandbox;
-let directory;
-let browser;
-
-async function startSandbox() {
-  const portFile = join(directory, "ports.json");
-  sandbox = spawn(SANDBOX, ["--listen", "127.0.0.1:0", "--port-file", portFile], { stdio: ["ignore", "ignore", "inherit"] });
-  for (let tries = 0; tries < 200; tries++) {
-    assert.equal(sandbox.exitCode, null, "the sandbox ended at once");
-    try {
-      address = `http://${JSON.parse(await readFile(portFile, "utf8")).http}`;
-      return;
-    } catch {
-      await sleep(50);
-    }
-  }
-  assert.fail("the sandbox wrote no port file");
-}
-
-async function ask(method, path, { body, headers = {} } = {}) {
-  const response = await fetch(address + path, {
-    method,
-    headers: body === undefined ? headers : { "Content-Type": "application/json", ...headers },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  const text = await response.text();
-  let value = null;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // Not every answer is JSON.
-  }
-  return { status: response.status, value };
-}
-
-const UNIT = { "Ocp-Apim-Subscription-Key": "sandbox-key", "Merchant-Serial-Number": "123456" };
-let token = "";
-let count = 0;
-
-async function till(method, path, body) {
-  if (token === "") {
-    const answer = await ask("POST", "/accesstoken/get", { headers: { client_id: "sandbox-client", client_secret: "sandbox-secret", ...UNIT } });
-    assert.equal(answer.status, 200);
-    token = answer.value.access_token;
-  }
-  count += 1;
-  const headers = { ...UNIT, Authorization: `Bearer ${token}`, "Idempotency-Key": `page-test-${count}` };
-  return ask(method, path, { body, headers });
-}
-
-async function pay(value, rest) {
-  count += 1;
-  const reference = `page-test-${String(count).padStart(4, "0")}`;
-  const answer = await till("POST", "/epayment/v1/payments", {
-    amount: { currency: "NOK", value },
-    paymentMethod: { type: "WALLET" },
-    customerInteraction: "CUSTOMER_PRESENT",
-    reference,
-    paymentDescription: "Shop 1 till 1",
-    ...rest,
-  });
-  return { reference, ...answer };
-}
-
-async function push(value, customer, rest = {}) {
-  const payment = await pay(value, { userFlow: "PUSH_MESSAGE", customer, ...rest });
-  assert.equal(payment.status, 201, JSON.stringify(payment.value));
-  return payment.reference;
-}
-
-const modify = (reference, verb, value) =>
-  till("POST", `/epayment/v1/payments/${reference}/${verb}`, { modificationAmount: { currency: "NOK", value } });
-
-async function ledger(reference) {
-  const { value } = await ask("GET", "/_sandbox/ledger");
-  return value.payments.find((payment) => payment.reference === reference);
-}
-
-/// The four sums of the ledger and the provider's word, for one comparison.
-async function money(reference) {
-  const { state, authorized, captured, cancelled, refunded } = await ledger(reference);
-  return { state, authorized, captured, cancelled, refunded };
-}
-
-const line = (name, quantity, total) => ({
-  name,
-  id: name,
-  totalAmount: total,
-  totalAmountExcludingTax: Math.round(total / 1.25),
-  totalTaxAmount: total - Math.round(total / 1.25),
-  taxRate: 2500,
-  unitInfo: { unitPrice: Math.round(total / Number(quantity)), quantity, quantityUnit: "PCS" },
-});
-
-const RECEIPT = {
-  orderLines: [line("Flat white", "2", 11800), line("Cinnamon bun", "1", 4900), line("Coffee beans, dark roast 500 g", "1", 33200)],
-  bottomLine: { currency: "NOK" },
-};
-
-// ---------------------------------------------------------------------------------------------------
-// The customer
-
-let page;
-let complaints;
-
-async function open(viewport, { customer = 0, colorScheme = "light" } = {}) {
-  const { value: phones } = await ask("GET", "/_sandbox/phones");
-  const context = await browser.newContext({ viewport, colorScheme, reducedMotion: "reduce" });
-  page = await context.newPage();
-  complaints = [];
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    // A refusal by the sandbox is shown to the customer, and browsers log it besides.
-    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) complaints.push(message.text());
-  });
-  page.on("request", (request) => {
-    if (!request.url().startsWith(`${address}/`) && !request.url().startsWith("data:")) complaints.push(`left the sandbox: ${request.url()}`);
-  });
-  page.setDefaultTimeout(ANSWER_WITHIN_MS);
-  const answer = await page.goto(`${address}/#${phones[customer].number}`);
-  // With this policy every inline script or style, and every foreign address, becomes a complaint.
-  assert.match(answer.headers()["content-security-policy"], /default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'/);
-  await page.waitForFunction((number) => document.getElementById("customer").value === number, phones[customer].number);
-  return phones[customer];
-}
-
-const sheet = (reference, state) => page.locator(`#sheet:not([hidden])[data-reference="${reference}"]${state ? `[data-state="${state}"]` : ""}`);
-const button = (name) => page.getByRole("button", { name, exact: true });
-const text = (selector) => page.locator(selector).innerText();
-
-async function noBarriers() {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] }));
-  assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target).join(", ")}`), []);
-}
-
-async function picture(name) {
-  if (!PICTURES) return;
-  const path = join(REPOSITORY, "docs", name);
-  await page.screenshot({ path });
-  // A palette takes a third of the bytes, and the repository keeps every version of a picture for ever.
-  const { error } = spawnSync("pngquant", ["--force", "--strip", "--output", path, path], { stdio: "inherit" });
-  assert.equal(error, undefined, "pngquant is needed for the pictures");
-  assert.ok((await stat(path)).size < PICTURE_BYTES_MAX, `${name} is too large`);
-}
-
-before(async () => {
-  await access(SANDBOX).catch(() => assert.fail(`no sandbox at ${SANDBOX}: run cargo build -p sandbox, or set SANDBOX_BIN`));
-  directory = await mkdtemp(join(tmpdir(), "phone-test-"));
-  await startSandbox();
-  // Playwright gives every launch a fresh user data directory and removes it.
-  browser = await chromium.launch({
-    executablePath: BROWSER,
-    headless: true,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
-});
-
-after(async () => {
-  await browser?.close();
-  if (sandbox && sandbox.exitCode === null) {
-    sandbox.kill();
-    await once(sandbox, "exit");
-  }
-  if (directory) await rm(directory, { recursive: true, force: true });
-});
-
-beforeEach(async () => {
-  page = undefined;
-  token = "";
-  await ask("POST", "/_sandbox/reset", { body: {} });
-});
-
-afterEach(async () => {
-  if (!page) return;
-  await page.context().close();
-  assert.deepEqual(complaints, []);
-});
+import {
+  DESKTOP, NARROW_SPACE, NO_BREAK_SPACE, PHONE, PICTURES, RECEIPT,
+  ask, button, modify, money, noBarriers, open, page, pay, picture, push, read, scanned, sheet, text, till,
+} from "./support.mjs";
 
 // ---------------------------------------------------------------------------------------------------
 
@@ -260,7 +61,6 @@ for (const [size, viewport] of [["desktop", DESKTOP], ["phone", PHONE]]) {
       const payment = await pay(21900, { userFlow: "QR", qrFormat: { format: "TEXT/TARGETURL" }, paymentDescription: "Order 88" });
       assert.equal(payment.status, 201, JSON.stringify(payment.value));
 
-      if (viewport === PHONE) await button("Behind the counter").click();
       await page.getByRole("button", { name: /^Scan Order 88/ }).click();
       await sheet(payment.reference).waitFor();
       await button("Reject").click();
@@ -291,14 +91,10 @@ for (const [size, viewport] of [["desktop", DESKTOP], ["phone", PHONE]]) {
 describe("the customer", () => {
   test("pays with a personal code that a scanner can read", async () => {
     const me = await open(PHONE);
-    const path = await page.locator("#code-picture path").getAttribute("d");
-    const [, , width] = (await page.locator("#code-picture svg").getAttribute("viewBox")).split(" ").map(Number);
-    const dark = new Set([...path.matchAll(/M(\d+) (\d+)h/g)].map(([, x, y]) => `${x} ${y}`));
-    const scanned = read(width - 8, (x, y) => dark.has(`${x} ${y}`));
-    assert.equal(scanned, me.personal_qr);
+    assert.equal(await scanned("#code-picture"), me.personal_qr);
     assert.equal(await page.locator("#code-text").inputValue(), me.personal_qr);
 
-    const reference = await push(12345, { personalQr: scanned });
+    const reference = await push(12345, { personalQr: me.personal_qr });
     await sheet(reference).waitFor();
     await button("Approve").click();
     await sheet(reference, "approved").waitFor();
@@ -316,7 +112,7 @@ describe("the customer", () => {
     await sleep(1500);
     assert.ok(await page.locator("#sheet").isHidden(), "an ignored request does not come back by itself");
 
-    assert.ok(await page.locator(`#waiting > li[data-key="${reference}"] button`).evaluate((row) => row === document.activeElement));
+    assert.ok(await page.locator(`#waiting > li[data-reference="${reference}"] button`).evaluate((row) => row === document.activeElement));
     await page.keyboard.press("Enter");
     await sheet(reference).waitFor();
     await page.keyboard.press("Tab");
@@ -391,7 +187,7 @@ describe("the customer", () => {
     assert.ok(await page.locator("#sheet").isHidden());
     await page.getByLabel(/customer/).selectOption(phones[1].number);
     await sheet(reference).waitFor();
-    assert.match(page.url(), new RegExp(`#${phones[1].number}$`));
+    assert.match(page.url(), new RegExp(`#vipps/${phones[1].number}$`));
     await button("Reject").click();
     await sheet(reference, "rejected").waitFor();
   });
@@ -400,7 +196,7 @@ describe("the customer", () => {
     const { number } = await open(PHONE);
     const reference = await push(9900, { phoneNumber: number });
     await sheet(reference).waitFor();
-    await page.route("**/_sandbox/phone/*", (route) => route.abort());
+    await page.route("**/_sandbox/wallets", (route) => route.abort());
     await ask("POST", "/_sandbox/payments/" + reference + "/reject", { body: {} });
     await button("Approve").click();
     await page.locator("#problem").waitFor();
@@ -418,7 +214,7 @@ describe("the trainer", () => {
     await page.getByLabel("then", { exact: true }).selectOption({ label: "it happens, but the answer is an error" });
     await page.getByLabel("Status").fill("503");
     await button("Arm").click();
-    await page.locator("#rules li").getByText("create a payment: done, but answer 503").waitFor();
+    await page.locator("#rules li").getByText("Vipps MobilePay, create a payment: done, but answer 503").waitFor();
 
     const cancelled = await till("POST", `/epayment/v1/payments/${earlier.reference}/cancel`, {});
     assert.equal(cancelled.status, 200, "only creating is broken");
@@ -475,12 +271,12 @@ describe("the page itself", () => {
 
   test("draws codes of every length it claims", async () => {
     await open(PHONE);
-    for (const length of [1, 14, 15, 26, 27, 42, 62, 84, 106, 122, 152, 180, 213, 214, 251, 287, 331]) {
-      const wanted = "https://example.test/".repeat(20).slice(0, length);
+    for (const length of [1, 14, 15, 26, 27, 42, 62, 84, 106, 122, 152, 180, 213, 214, 251, 287, 331, 500, 660, 900, 1370]) {
+      const wanted = "https://example.test/".repeat(70).slice(0, length);
       const modules = await page.evaluate(async (wanted) => (await import("/qr.js")).qrModules(new TextEncoder().encode(wanted)), wanted);
       assert.equal(read(modules.length, (x, y) => modules[y][x]), wanted);
     }
-    assert.equal(await page.evaluate(async () => (await import("/qr.js")).qrModules(new Uint8Array(332))), null);
+    assert.equal(await page.evaluate(async () => (await import("/qr.js")).qrModules(new Uint8Array(1371))), null);
   });
 
   test("stops asking while nobody looks", async () => {
@@ -526,20 +322,3 @@ test("pictures for the documentation", { skip: !PICTURES }, async () => {
   await sheet(reference).waitFor();
   await picture("phone-mobile.png");
 });
-
-/// Decodes modules as a scanner would see them: four pixels each, with a quiet zone around.
-function read(size, isDark) {
-  const scale = 4;
-  const border = 4;
-  const width = (size + 2 * border) * scale;
-  const pixels = new Uint8ClampedArray(width * width * 4).fill(255);
-  for (let y = 0; y < width; y++) {
-    for (let x = 0; x < width; x++) {
-      const column = Math.floor(x / scale) - border;
-      const row = Math.floor(y / scale) - border;
-      const inside = column >= 0 && row >= 0 && column < size && row < size;
-      if (inside && isDark(column, row)) pixels.fill(0, 4 * (y * width + x), 4 * (y * width + x) + 3);
-    }
-  }
-  return jsQR(pixels, width, width)?.data ?? null;
-}

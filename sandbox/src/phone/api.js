@@ -26,6 +26,10 @@ export async function ask(method, path, body) {
   return value;
 }
 
+/// A customer does something with a wallet's app.
+export const actIn = (wallet, act, details) =>
+  ask("POST", `/_sandbox/wallets/${wallet.provider}/${act}`, details);
+
 export const explain = (error) =>
   error instanceof Refusal ? error.message : "The sandbox does not answer.";
 

@@ -2,6 +2,7 @@
 
 import { byId, element, keep, write } from "./dom.js";
 import { known } from "./state.js";
+import { PROVIDERS, providerById } from "./wallets.js";
 
 const ACTIONS = [
   {
@@ -42,14 +43,19 @@ const ACTIONS = [
   },
 ];
 
-export function fillChaosForm() {
-  for (const [place, call] of known.wallet.calls.entries()) {
-    byId("chaos-call").append(new Option(call.words, place));
-  }
+const calls = () => providerById(known.wallet.provider).calls;
+
+export function fillActions() {
   for (const [place, action] of ACTIONS.entries()) {
     byId("chaos-action").append(new Option(action.words, place));
   }
   renderChaosForm();
+}
+
+/// The calls of the provider whose app is on the phone.
+export function fillCalls() {
+  const options = calls().map((call, place) => new Option(call.words, place));
+  byId("chaos-call").replaceChildren(...options);
 }
 
 /// Asks for a number only where the fault has one.
@@ -67,7 +73,7 @@ export function renderChaosForm() {
 
 export function chosenRule() {
   const when = {
-    ...known.wallet.calls[Number(byId("chaos-call").value)].when,
+    ...calls()[Number(byId("chaos-call").value)].when,
     nth: byId("chaos-nth").valueAsNumber,
     times: byId("chaos-times").valueAsNumber,
   };
@@ -94,9 +100,13 @@ export function renderRules(rules) {
 function ruleWords(rule) {
   const { method, path_contains, path_ends } = rule.when;
   // Absent and null both mean "any".
-  const call = known.wallet.calls.find(({ when }) =>
-    when.method == method && when.path_contains == path_contains && when.path_ends == path_ends);
-  const where = call?.words ?? [method, path_contains, path_ends].filter(Boolean).join(" ");
+  const isIt = ({ when }) =>
+    when.method == method && when.path_contains == path_contains && when.path_ends == path_ends;
+  const provider = PROVIDERS.find((candidate) => candidate.calls.some(isIt));
+  const call = provider?.calls.find(isIt);
+  const isAny = !method && !path_contains && !path_ends;
+  const named = call && !isAny ? `${provider.name}, ${call.words}` : call?.words;
+  const where = named ?? [method, path_contains, path_ends].filter(Boolean).join(" ");
   const [kind, details] =
     typeof rule.action === "string" ? [rule.action, {}] : Object.entries(rule.action)[0];
   const retry = details.retry_after_s ? `, retry after ${details.retry_after_s} s` : "";

@@ -8,7 +8,7 @@ export function element(name, properties = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(properties)) {
     if (key === "dataset") Object.assign(made.dataset, value);
-    else if (key === "scope" || key.startsWith("aria-")) made.setAttribute(key, value);
+    else if (/^(scope|role|for|aria-.*)$/.test(key)) made.setAttribute(key, value);
     else made[key] = value;
   }
   made.append(...children);
@@ -18,6 +18,26 @@ export function element(name, properties = {}, ...children) {
 /// Writes only what changed, so that a screen reader and the focus are left alone.
 export function write(node, text) {
   if (node.textContent !== text) node.textContent = text;
+}
+
+/// Writes a text that may be a pair: Russian, and English beside it.
+export function say(node, words) {
+  const isPair = Array.isArray(words);
+  if (!isPair && node.childElementCount === 0) {
+    write(node, words);
+    return;
+  }
+  const said = isPair ? words.join("\n") : words;
+  if (node.dataset.said === said) return;
+  node.dataset.said = said;
+  if (!isPair) {
+    node.textContent = words;
+    return;
+  }
+  const [russian, english] = words;
+  node.replaceChildren(
+    element("span", { lang: "ru", textContent: russian }), " ",
+    element("span", { lang: "en", className: "gloss", textContent: english }));
 }
 
 /// Keeps one child per item, in order, and never rebuilds a child that stays: the focus survives.

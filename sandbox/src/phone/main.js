@@ -4,11 +4,12 @@
 // content security policy without exceptions.
 
 import { connectedDespite } from "./api.js";
+import { wireCamera } from "./camera.js";
 import { pollPanel, wireCounter } from "./counter.js";
 import { byId, showView } from "./dom.js";
-import {
-  approveThoseDue, chooseCustomer, customerInAddress, pollPhone, pollPhones, render, wirePhone,
-} from "./phone.js";
+import { pollPeople, wirePicker } from "./picker.js";
+import { wireReceived } from "./received.js";
+import { approveThoseDue, pollWallets, wireRequests } from "./requests.js";
 import { renderTimes } from "./sheet.js";
 import { known } from "./state.js";
 
@@ -20,8 +21,8 @@ async function poll() {
   if (polling || document.hidden) return;
   polling = true;
   try {
-    if (known.customer === null) await pollPhones();
-    await Promise.all([pollPhone(), pollPanel()]);
+    if (known.wallet === null) await pollPeople();
+    await Promise.all([pollWallets(), pollPanel()]);
   } catch (error) {
     connectedDespite(error);
   } finally {
@@ -34,32 +35,18 @@ function chooseView(view) {
   poll();
 }
 
-/// What concerns both halves of the page: afterwards both ask the sandbox again.
-function wirePage() {
-  byId("customer").addEventListener("change", (event) => {
-    chooseCustomer(event.target.value);
-    poll();
-  });
-  byId("view-phone").addEventListener("click", () => chooseView("phone"));
-  byId("view-tools").addEventListener("click", () => chooseView("tools"));
-  document.addEventListener("visibilitychange", poll);
-  window.addEventListener("hashchange", () => {
-    const wanted = customerInAddress();
-    const isKnown = known.phones.some((phone) => phone.number === wanted);
-    if (wanted !== known.customer && isKnown) {
-      chooseCustomer(wanted);
-      poll();
-    }
-  });
-}
-
-wirePhone();
+byId("view-phone").addEventListener("click", () => chooseView("phone"));
+byId("view-tools").addEventListener("click", () => chooseView("tools"));
+document.addEventListener("visibilitychange", poll);
+wirePicker(poll);
+wireRequests();
+wireCamera();
+wireReceived();
 wireCounter();
-wirePage();
-render();
 poll();
 setInterval(poll, POLL_MS);
 setInterval(() => {
+  if (known.wallet === null) return;
   renderTimes();
   approveThoseDue();
 }, TICK_MS);

@@ -1,8 +1,15 @@
-// QR picture of a short text: byte mode, error correction level M, versions 1 to 13 (up to 331
-// bytes). The sandbox draws none, and a till's scanner cannot read plain text from a screen.
+// QR picture of a text: byte mode, error correction level M, versions 1 to 30 (up to 1370 bytes;
+// a signed receipt has about 660). The sandbox draws none, and a till's scanner cannot read plain
+// text from a screen.
 
-const QR_CHECK_BYTES = [10, 16, 26, 18, 24, 16, 18, 22, 22, 26, 30, 22, 22];
-const QR_BLOCKS = [1, 1, 1, 2, 2, 4, 4, 4, 5, 5, 5, 8, 9];
+const QR_CHECK_BYTES = [
+  10, 16, 26, 18, 24, 16, 18, 22, 22, 26, 30, 22, 22, 24, 24,
+  28, 28, 26, 26, 26, 26, 28, 28, 28, 28, 28, 28, 28, 28, 28,
+];
+const QR_BLOCKS = [
+  1, 1, 1, 2, 2, 4, 4, 4, 5, 5, 5, 8, 9, 9, 10,
+  10, 11, 13, 14, 16, 17, 17, 18, 20, 21, 23, 25, 26, 28, 29,
+];
 
 /// Rows of modules, true is dark; null if the text is too long.
 export function qrModules(bytes) {

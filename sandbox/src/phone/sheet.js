@@ -1,10 +1,11 @@
-// The sheet with one request, as it looks. What happens to it is decided in phone.js.
+// The sheet with one request, as it looks. What happens to it is decided in requests.js.
 
-import { byId, element, keep, write } from "./dom.js";
+import { byId, element, keep, say, write } from "./dom.js";
 import { isOpen, known, sandboxNow, shownRequest } from "./state.js";
-import { day, digits, duration, money, outcome, timeOfDay } from "./words.js";
+import { day, digits, duration, money, outcome, plain, timeOfDay } from "./words.js";
 
 const HURRY_MS = 60_000;
+const COUNTDOWN_MAX_MS = 1000 * 60 * 60 * 24 * 7;
 
 export function renderSheet() {
   const request = shownRequest();
@@ -15,6 +16,7 @@ export function renderSheet() {
   renderRequest(request);
   renderReceipt(request);
   renderFacts(request);
+  renderOwnParts(request);
   renderProblem(request);
   renderActions(request);
   renderTimes();
@@ -33,8 +35,9 @@ export function renderTimes() {
   const share = Math.min(1, Math.max(0, left / whole));
   byId("countdown-fill").style.setProperty("--share", String(share));
   byId("countdown").dataset.hurry = String(left < HURRY_MS);
-  write(byId("countdown-words"), left > 0 ? `${duration(left)} left to answer` : "Time is up");
-  const due = known.late.get(request.reference);
+  const { words } = known.wallet;
+  say(byId("countdown-words"), left > 0 ? words.left(duration(left)) : words.over);
+  const due = known.late.get(request.id)?.due;
   if (due === undefined) return;
   const overdue = known.network ? "Approving…" : "Approves when the network is back";
   write(byId("late-words"), due > now ? `Approves in ${duration(due - now)}` : overdue);
@@ -42,12 +45,12 @@ export function renderTimes() {
 
 function renderRequest(request) {
   const open = isOpen(request);
-  const result = outcome(request);
+  const result = outcome(request, known.wallet);
   const sheet = byId("sheet");
   sheet.dataset.tone = result.tone;
   sheet.dataset.reference = request.reference;
   sheet.dataset.state = request.state;
-  write(byId("sheet-state"), result.title);
+  say(byId("sheet-state"), result.title);
   write(byId("sheet-merchant"), request.merchant);
   const amount = byId("sheet-amount");
   if (amount.dataset.text !== `${request.currency} ${request.amount}`) {
@@ -61,7 +64,16 @@ function renderRequest(request) {
   write(byId("sheet-description"), request.description ?? "");
   write(byId("sheet-mark"), open ? (request.merchant.trim()[0] ?? "?").toUpperCase() : "");
   write(byId("sheet-reference"), request.reference);
-  byId("countdown").hidden = !open;
+  // Some links live so long that no bar could show it.
+  byId("countdown").hidden = !open || request.expires_ms - request.created_ms > COUNTDOWN_MAX_MS;
+}
+
+/// The parts that only this app has.
+function renderOwnParts(request) {
+  for (const part of ["sheet", "more"]) {
+    const [node] = byId(`own-${part}`).children;
+    if (node) known.wallet[part].update(node, request);
+  }
 }
 
 function renderReceipt(request) {
@@ -89,32 +101,34 @@ function receiptRow(line, currency) {
 
 function renderFacts(request) {
   const open = isOpen(request);
+  const { words } = known.wallet;
   const facts = [];
-  if (!open) facts.push(["", outcome(request).words]);
-  if (request.captured > 0) facts.push(["Paid", money(request.captured, request.currency)]);
-  if (request.refunded > 0) facts.push(["Refunded", money(request.refunded, request.currency)]);
-  if (!open) facts.push(["Asked at", timeOfDay(request.created_ms)]);
+  if (!open) facts.push(["", outcome(request, known.wallet).words]);
+  if (request.captured > 0) facts.push([words.paid, money(request.captured, request.currency)]);
+  if (request.refunded > 0) facts.push([words.refunded, money(request.refunded, request.currency)]);
+  if (!open) facts.push([words.asked, timeOfDay(request.created_ms)]);
   keep(
     byId("facts"),
     facts,
-    ([name]) => name || "words",
+    ([name]) => plain(name) || "words",
     ([name]) => factRow(name),
-    (row, [, value]) => write(row.querySelector("dd"), value),
+    (row, [, value]) => say(row.querySelector("dd"), value),
   );
 }
 
 function factRow(name) {
-  if (name !== "") return element("div", {}, element("dt", { textContent: name }), element("dd"));
-  const unseen = element("dt", { className: "unseen", textContent: "Result" });
-  return element("div", { className: "words" }, unseen, element("dd"));
+  const term = element("dt");
+  if (name === "") term.className = "unseen";
+  say(term, name === "" ? "Result" : name);
+  return element("div", { className: name === "" ? "words" : "" }, term, element("dd"));
 }
 
 function renderProblem(request) {
-  const refused = request.declined ? "Your bank refused. You can try again, or reject." : "";
-  const isAbout = known.problem?.reference === request.reference;
-  const problem = isAbout ? known.problem.words : refused;
+  const { words } = known.wallet;
+  const refused = request.declined || request.state === "declined" ? words.declined : "";
+  const problem = known.problem?.id === request.id ? known.problem.words : refused;
   byId("problem").hidden = problem === "";
-  write(byId("problem"), problem);
+  say(byId("problem"), problem);
 }
 
 /// A part that goes away while it has the focus hands it to the part that takes its place.
@@ -128,7 +142,7 @@ function renderActions(request) {
   // Only the network disables them: a button disabled by its own click would lose the focus.
   byId("approve").disabled = !known.network;
   byId("reject").disabled = !known.network;
-  const late = known.late.has(request.reference);
+  const late = known.late.has(request.id);
   const focusWasInLate = document.activeElement?.closest(".late");
   byId("late-form").hidden = late;
   byId("late-running").hidden = !late;
@@ -136,6 +150,7 @@ function renderActions(request) {
     byId(late ? "late-stop" : "late-start").focus({ preventScroll: true });
   }
   const more = known.requests.some((other) =>
-    isOpen(other) && other.reference !== request.reference && !known.ignored.has(other.reference));
-  write(byId("done"), more ? "Next request" : "Done");
+    isOpen(other) && other.id !== request.id && !known.ignored.has(other.id));
+  const { words } = known.wallet;
+  say(byId("done"), more ? words.next : words.done);
 }

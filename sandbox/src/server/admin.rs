@@ -8,11 +8,14 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Shared;
 use crate::vipps::CustomerError;
 use crate::{ActError, Rule, SettingsError};
+
+/// Whose customers have a phone here.
+const PROVIDERS: [&str; 4] = ["vipps", "smartum", "smartpay", "paymaster"];
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
@@ -20,6 +23,7 @@ pub(super) fn routes() -> Router<Shared> {
         .route("/_sandbox/phones", get(phones))
         .route("/_sandbox/phone/{number}", get(phone))
         .route("/_sandbox/payments/{reference}/{act}", post(act))
+        .route("/_sandbox/wallets", get(wallets))
         .route("/_sandbox/wallets/{provider}", get(wallet))
         .route("/_sandbox/wallets/{provider}/{act}", post(wallet_act))
         .route("/_sandbox/scan", post(scan))
@@ -96,6 +100,18 @@ async fn act(
 async fn wallet(State(shared): State<Shared>, Path(provider): Path<String>) -> Answer {
     let wallet = shared.with(|world, now_ms| world.wallet(now_ms, &provider))?;
     Ok(Json(json!({"now_ms": shared.now_ms(), "wallet": wallet})))
+}
+
+/// All of them at one moment: the phone page asks for them once a second.
+async fn wallets(State(shared): State<Shared>) -> Answer {
+    shared.with(|world, now_ms| {
+        let mut wallets = Map::new();
+        for provider in PROVIDERS {
+            let wallet = world.wallet(now_ms, provider)?;
+            wallets.insert(String::from(provider), wallet);
+        }
+        Ok(Json(json!({"now_ms": now_ms, "wallets": wallets})))
+    })
 }
 
 async fn wallet_act(

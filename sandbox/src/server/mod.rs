@@ -17,7 +17,6 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::vipps;
 use crate::{World, WorldSettings};
 
 /// How long [`Running::stop`] waits for connections to end.
@@ -193,8 +192,25 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartE
 
 /// Links to this sandbox lead to where it really listens, unless somebody has decided otherwise.
 fn settings_for(mut settings: WorldSettings, bound: SocketAddr) -> WorldSettings {
-    if settings.vipps.public_address == vipps::Settings::default().public_address {
-        settings.vipps.public_address = format!("http://{bound}");
+    let here = format!("http://{bound}");
+    let usual = WorldSettings::default();
+    for (address, usual) in [
+        (
+            &mut settings.vipps.public_address,
+            usual.vipps.public_address,
+        ),
+        (
+            &mut settings.smartum.public_address,
+            usual.smartum.public_address,
+        ),
+        (
+            &mut settings.smartpay.page_address,
+            usual.smartpay.page_address,
+        ),
+    ] {
+        if *address == usual {
+            address.clone_from(&here);
+        }
     }
     settings
 }

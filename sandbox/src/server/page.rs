@@ -1,4 +1,4 @@
-//! The customer's phone as a web page.
+//! The customers' phones as a web page.
 
 use axum::Router;
 use axum::extract::Request;
@@ -24,21 +24,93 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const FILES: &[(&str, &str, &str)] = &[
     ("/", HTML, include_str!("../phone/index.html")),
     ("/phone", HTML, include_str!("../phone/index.html")),
+    ("/wallets", HTML, include_str!("../phone/index.html")),
     ("/base.css", CSS, include_str!("../phone/base.css")),
     ("/phone.css", CSS, include_str!("../phone/phone.css")),
     ("/counter.css", CSS, include_str!("../phone/counter.css")),
+    (
+        "/wallets/vipps.css",
+        CSS,
+        include_str!("../phone/wallets/vipps.css"),
+    ),
+    (
+        "/wallets/mobilepay.css",
+        CSS,
+        include_str!("../phone/wallets/mobilepay.css"),
+    ),
+    (
+        "/wallets/smartpay.css",
+        CSS,
+        include_str!("../phone/wallets/smartpay.css"),
+    ),
+    (
+        "/wallets/paymaster.css",
+        CSS,
+        include_str!("../phone/wallets/paymaster.css"),
+    ),
+    (
+        "/wallets/smartum.css",
+        CSS,
+        include_str!("../phone/wallets/smartum.css"),
+    ),
     ("/screens.css", CSS, include_str!("../phone/screens.css")),
     ("/api.js", SCRIPT, include_str!("../phone/api.js")),
+    ("/camera.js", SCRIPT, include_str!("../phone/camera.js")),
     ("/chaos.js", SCRIPT, include_str!("../phone/chaos.js")),
+    (
+        "/clipboard.js",
+        SCRIPT,
+        include_str!("../phone/clipboard.js"),
+    ),
+    ("/code.js", SCRIPT, include_str!("../phone/code.js")),
     ("/counter.js", SCRIPT, include_str!("../phone/counter.js")),
     ("/dom.js", SCRIPT, include_str!("../phone/dom.js")),
+    ("/ledger.js", SCRIPT, include_str!("../phone/ledger.js")),
     ("/main.js", SCRIPT, include_str!("../phone/main.js")),
     ("/phone.js", SCRIPT, include_str!("../phone/phone.js")),
+    ("/picker.js", SCRIPT, include_str!("../phone/picker.js")),
     ("/qr.js", SCRIPT, include_str!("../phone/qr.js")),
+    ("/received.js", SCRIPT, include_str!("../phone/received.js")),
+    ("/requests.js", SCRIPT, include_str!("../phone/requests.js")),
+    (
+        "/scenarios.js",
+        SCRIPT,
+        include_str!("../phone/scenarios.js"),
+    ),
     ("/sheet.js", SCRIPT, include_str!("../phone/sheet.js")),
     ("/state.js", SCRIPT, include_str!("../phone/state.js")),
     ("/wallets.js", SCRIPT, include_str!("../phone/wallets.js")),
     ("/words.js", SCRIPT, include_str!("../phone/words.js")),
+    (
+        "/wallets/mobilepay.js",
+        SCRIPT,
+        include_str!("../phone/wallets/mobilepay.js"),
+    ),
+    (
+        "/wallets/paymaster.js",
+        SCRIPT,
+        include_str!("../phone/wallets/paymaster.js"),
+    ),
+    (
+        "/wallets/platform.js",
+        SCRIPT,
+        include_str!("../phone/wallets/platform.js"),
+    ),
+    (
+        "/wallets/smartpay.js",
+        SCRIPT,
+        include_str!("../phone/wallets/smartpay.js"),
+    ),
+    (
+        "/wallets/smartum.js",
+        SCRIPT,
+        include_str!("../phone/wallets/smartum.js"),
+    ),
+    (
+        "/wallets/vipps.js",
+        SCRIPT,
+        include_str!("../phone/wallets/vipps.js"),
+    ),
 ];
 
 pub(super) fn routes() -> Router<Shared> {
@@ -51,10 +123,18 @@ pub(super) fn routes() -> Router<Shared> {
 
 /// A page of another site in the same browser must not pay, reject or break anything here.
 pub(super) async fn refuse_other_sites(request: Request, next: Next) -> Response {
-    if is_foreign(request.headers()) {
+    let headers = request.headers();
+    // Some providers ask tills for the origin of the shop; no till says where a browser got it from.
+    let from_till = !is_own(request.uri().path()) && !headers.contains_key("sec-fetch-site");
+    if is_foreign(headers) && !from_till {
         return StatusCode::FORBIDDEN.into_response();
     }
     next.run(request).await
+}
+
+/// Whether a path belongs to the sandbox itself rather than to a provider.
+fn is_own(path: &str) -> bool {
+    path.starts_with("/_sandbox/") || FILES.iter().any(|(known, ..)| *known == path)
 }
 
 fn is_foreign(headers: &HeaderMap) -> bool {
