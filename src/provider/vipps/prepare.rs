@@ -136,6 +136,13 @@ fn receipt<'a>(
                 "is needed, in hundredths of a percent: 0 to 10000",
             );
         }
+        // What the customer reads must add up, whatever the provider would let pass.
+        if line.total_excluding_tax.checked_add(line.tax) != Some(line.total) {
+            return invalid(
+                "details.receipt.lines.tax",
+                "and total_excluding_tax must add up to total",
+            );
+        }
         if line.discount.is_some_and(|discount| discount < 0) {
             return invalid("details.receipt.lines.discount", "must not be negative");
         }
