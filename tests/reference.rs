@@ -18,6 +18,16 @@ means that there is no default. Sections of fact sheets named in brackets are th
 `providers/<name>.md`. A secret is `{\"env\": \"NAME\"}`, `{\"file\": \"path\"}` or `{\"value\": \"…\"}`.
 ";
 
+/// Parts of a provider's settings that live in files of their own.
+const PARTS: &[(&str, &str, &str)] = &[
+    (
+        "paymaster",
+        "src/provider/paymaster/order.rs",
+        "`pos_order`",
+    ),
+    ("smartum", "src/provider/receipt/claims.rs", "`claims`"),
+];
+
 /// One file's structs, in the order of the source.
 struct Source {
     title: String,
@@ -25,6 +35,8 @@ struct Source {
     structs: Vec<ItemStruct>,
     functions: BTreeMap<String, ItemFn>,
     defaults: BTreeMap<(String, String), String>,
+    /// The default words of enums, and the numbers of constants.
+    words: BTreeMap<String, String>,
 }
 
 fn read(path: &Path, title: &str) -> Source {
@@ -36,10 +48,24 @@ fn read(path: &Path, title: &str) -> Source {
         structs: vec![],
         functions: BTreeMap::new(),
         defaults: BTreeMap::new(),
+        words: BTreeMap::new(),
     };
     for item in file.items {
         match item {
-            Item::Struct(it) if derives_deserialize(&it.attrs) => source.structs.push(it),
+            Item::Struct(it) if is_read_from_settings(&it.attrs) => source.structs.push(it),
+            Item::Enum(it) => {
+                let default = it.variants.iter().find(|variant| {
+                    let mut attrs = variant.attrs.iter();
+                    attrs.any(|attr| attr.path().is_ident("default"))
+                });
+                if let Some(variant) = default {
+                    let word = format!("`{}`", snake(&variant.ident.to_string()));
+                    source.words.insert(it.ident.to_string(), word);
+                }
+            }
+            Item::Const(it) => {
+                source.words.insert(it.ident.to_string(), plain(&it.expr));
+            }
             Item::Fn(it) => {
                 source.functions.insert(it.sig.ident.to_string(), it);
             }
@@ -85,6 +111,16 @@ fn derives_deserialize(attrs: &[Attribute]) -> bool {
         attr.path().is_ident("derive")
             && matches!(&attr.meta, Meta::List(list) if list.tokens.to_string().contains("Deserialize"))
     })
+}
+
+/// Settings refuse what they do not know, answers of providers must not.
+fn is_read_from_settings(attrs: &[Attribute]) -> bool {
+    let says = |attr: &Attribute, word: &str| matches!(&attr.meta, Meta::List(list) if list.tokens.to_string().contains(word));
+    derives_deserialize(attrs)
+        && attrs.iter().any(|attr| {
+            attr.path().is_ident("serde")
+                && (says(attr, "deny_unknown_fields") || says(attr, "transparent"))
+        })
 }
 
 fn docs(attrs: &[Attribute]) -> String {
@@ -155,6 +191,8 @@ fn plain(expr: &Expr) -> String {
             let name = path.path.segments.last().expect("a path").ident.to_string();
             if name == "None" {
                 "none".to_owned()
+            } else if name == "ALL" {
+                "all".to_owned()
             } else {
                 format!("`{}`", snake(&name))
             }
@@ -227,6 +265,11 @@ fn default_of(source: &Source, owner: &ItemStruct, field: &syn::Field, of_field:
             .get(function)
             .map(|it| it.block.stmts.as_slice())
         {
+            Some([Stmt::Expr(Expr::Path(path), None)]) => {
+                let name = path.path.segments.last().expect("a path").ident.to_string();
+                let known = source.words.get(&name).cloned();
+                known.unwrap_or_else(|| format!("`{}`", snake(&name)))
+            }
             Some([Stmt::Expr(expr, None)]) => plain(expr),
             _ => "see text".to_owned(),
         };
@@ -240,7 +283,7 @@ fn default_of(source: &Source, owner: &ItemStruct, field: &syn::Field, of_field:
         return match text.as_str() {
             "bool" => "`false`".to_owned(),
             "i64" | "u32" | "u64" | "usize" => "0".to_owned(),
-            _ => "none".to_owned(),
+            name => source.words.get(name).cloned().unwrap_or("none".to_owned()),
         };
     }
     if text.starts_with("Option") {
@@ -266,10 +309,12 @@ fn section(source: &Source) -> String {
         text.push_str(&format!("\n{}\n", source.intro));
     }
     for item in &source.structs {
+        let about = docs(&item.attrs);
         let Fields::Named(fields) = &item.fields else {
+            // The settings of another provider, under this one's name.
+            text.push_str(&format!("\n{about}\n"));
             continue;
         };
-        let about = docs(&item.attrs);
         if source.structs.len() > 1 {
             text.push_str(&format!("\n### `{}`\n", item.ident));
         }
@@ -304,10 +349,16 @@ fn reference() -> String {
         let title = format!("Profile with `\"provider\": \"{name}\"`");
         for file in [
             format!("src/provider/{name}/settings.rs"),
-            format!("src/provider/{name}.rs"),
+            format!("src/provider/{name}/mod.rs"),
         ] {
             if root().join(&file).exists() {
                 files.push((file, title.clone()));
+                break;
+            }
+        }
+        for (provider, file, part) in PARTS {
+            if provider == name {
+                files.push(((*file).to_owned(), format!("{title}: {part}")));
             }
         }
     }

@@ -163,13 +163,14 @@ impl Core {
     /// A code that stands at the till carries one payment: the last one has to be over.
     fn one_at_a_time(&self, request: &BeginRequest) -> Result<(), CallError> {
         let session = self.profile_of(&request.profile)?;
-        if !session.provider.capabilities().one_at_a_time {
-            return Ok(());
-        }
+        let alone = session.provider.capabilities().one_at_a_time;
+        // Of two that wait for a check-in, nobody could say which one a customer came for.
+        let by_code = approach_wish(&request.details, session) == ApproachWish::CheckIn;
         let active = self.operations.values().find(|operation| {
             operation.profile() == request.profile
                 && operation.tender().is_some()
                 && !operation.state().is_final()
+                && (alone || by_code && operation.awaits_check_in())
         });
         active.map_or(Ok(()), |operation| {
             Err(CallError::Guarded(operation.id.get()))
@@ -188,11 +189,7 @@ impl Core {
         let rules = session.provider.capabilities();
         let details = &request.details;
         let has_phone = details.customer.is_some();
-        let wish = details.approach.unwrap_or(if has_phone {
-            ApproachWish::Phone
-        } else {
-            session.provider.default_approach()
-        });
+        let wish = approach_wish(details, session);
         let customer = details
             .customer
             .as_ref()
@@ -269,6 +266,14 @@ impl Core {
             .get(profile)
             .map_or(0, |s| s.provider.capabilities().start_within_ms)
     }
+}
+
+fn approach_wish(details: &TenderDetails, session: &Profile) -> ApproachWish {
+    details.approach.unwrap_or(if details.customer.is_some() {
+        ApproachWish::Phone
+    } else {
+        session.provider.default_approach()
+    })
 }
 
 fn checked_amount(request: &BeginRequest) -> Result<Money, CallError> {

@@ -9,7 +9,7 @@ use crate::provider::{
 };
 use crate::secret::Secret;
 use crate::tender::errand::{self, ErrandEnding, ErrandEvent, ErrandIntent};
-use crate::tender::{Kind, OperationId, Reason, Standing, Wish};
+use crate::tender::{Approach, Kind, OperationId, Reason, Standing, Wish};
 
 /// No customer is asked for longer than this.
 const ERRAND_LIFE_MS: i64 = 16 * 60_000;
@@ -92,10 +92,8 @@ impl Core {
         id: OperationId,
     ) -> Result<(), CallError> {
         let operation = self.operation(id)?;
-        let told = operation
-            .published
-            .as_ref()
-            .is_some_and(|view| view.state.is_final());
+        // Also one of an earlier process, which has not been shown in this one.
+        let told = operation.state().is_final() && operation.last_fact <= self.durable;
         let result = operation.bodies.result().filter(|_| told);
         let text = result.map(str::to_owned).ok_or_else(|| {
             CallError::State("there is no result; look at the view's state".to_owned())
@@ -327,6 +325,17 @@ impl Core {
         }
     }
 
+    /// Whether somebody is, or was, asked for a payment under this token: it names one visit, and a
+    /// provider may tell of it more than once.
+    fn is_asked(&self, customer: &Secret) -> bool {
+        let token = customer.reveal().as_bytes();
+        let names_it = |body: &[u8]| body.windows(token.len().max(1)).any(|part| part == token);
+        self.operations.values().any(|operation| {
+            let body = operation.bodies.get(Approach::Push);
+            body.is_some_and(names_it)
+        })
+    }
+
     /// A customer has scanned the till's own code. The tender that waits for it starts; a scan that
     /// came before it, or long ago, belongs to somebody else.
     fn checked_in(
@@ -344,6 +353,7 @@ impl Core {
         let fresh = at_ms.saturating_add(life_ms) > now;
         let waiting = self.operations.values().find(|operation| {
             operation.profile() == profile
+                && operation.awaits_check_in()
                 && operation.tender().is_some_and(|tender| {
                     tender.standing == Standing::AwaitingScan
                         && tender.wish == Wish::Collect
@@ -351,7 +361,8 @@ impl Core {
                 })
         });
         let id = waiting.map(|operation| operation.id);
-        match id.filter(|_| fresh) {
+        let starts = fresh && !self.is_asked(&customer);
+        match id.filter(|_| starts) {
             Some(id) => self.customer_scanned(ticket, id, &Customer::Token(customer), now),
             None => {
                 self.log(LogLine::new(LogLevel::Info, "check-in-for-nobody"));

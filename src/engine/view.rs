@@ -3,7 +3,7 @@
 use super::operation::{Body, Operation};
 use crate::tender::{
     Actor, Approach, Assurance, Capabilities, CaptureRule, Choice, Choices, Ending, Kind, Money,
-    OperationId, Prompt, Reason, Standing, State, Tender, Wish,
+    OperationId, Prompt, Reason, RefundRecovery, Standing, State, Tender, Wish,
 };
 use crate::text::{Situation, Texts};
 
@@ -125,6 +125,7 @@ pub fn view(
     now: i64,
 ) -> View {
     let (state, reason, choices) = as_seen(operation, rules, now);
+    let choices = only_possible(choices, operation, rules);
     let mut view = View {
         id: operation.id,
         parent: operation
@@ -179,6 +180,21 @@ pub fn view(
     }
     view.write_texts(texts);
     view
+}
+
+/// What this provider cannot do is not offered.
+fn only_possible(choices: Choices, operation: &Operation, rules: &Capabilities) -> Choices {
+    let choices = if rules.gives_back {
+        choices
+    } else {
+        choices.without(Choice::Refund)
+    };
+    let nobody_to_ask = rules.refund_recovery == RefundRecovery::AskPeople;
+    if nobody_to_ask && operation.refund().is_some() {
+        choices.without(Choice::Retry)
+    } else {
+        choices
+    }
 }
 
 /// What time adds to the facts: the customer takes longer than an attempt lasts, or the provider

@@ -4,7 +4,7 @@ use super::sqlite::SqliteJournal;
 use super::{Fact, JournalError, Record};
 use crate::tender::errand::{self, Errand};
 use crate::tender::refund::{self, Refund};
-use crate::tender::{self, Amounts, Kind, Money, State, Tender};
+use crate::tender::{self, Amounts, Kind, Money, Reason, State, Tender};
 use std::path::Path;
 
 /// One operation, folded.
@@ -13,10 +13,13 @@ pub struct InspectedRow {
     pub id: i64,
     pub kind: Kind,
     pub state: State,
+    pub reason: Reason,
     pub profile: String,
     pub host_ref: String,
     pub sale_ref: String,
     pub reference: String,
+    /// The provider's own name of the payment, where it has told one.
+    pub provider_reference: Option<String>,
     pub amount: i64,
     pub currency: &'static str,
     pub amounts: Amounts,
@@ -63,10 +66,12 @@ fn of_tender(id: i64, tender: Tender) -> InspectedRow {
         id,
         kind: Kind::Tender,
         state: tender::state(&tender),
+        reason: tender::reason(&tender),
         profile: tender.intent.profile,
         host_ref: tender.intent.tender_ref,
         sale_ref: tender.intent.sale_ref,
         reference: tender.intent.reference,
+        provider_reference: tender.provider_reference,
         amount: minor,
         currency: currency.code(),
         amounts: tender.amounts,
@@ -80,11 +85,13 @@ fn of_errand(id: i64, errand: Errand) -> InspectedRow {
         id,
         kind: errand.intent.kind,
         state: errand.state(false),
+        reason: errand.reason(),
         amounts: Amounts::default(),
         profile: errand.intent.profile,
         host_ref: errand.intent.name,
         sale_ref: String::new(),
         reference: String::new(),
+        provider_reference: None,
         amount: 0,
         currency: "",
         confirmed: None,
@@ -98,6 +105,7 @@ fn of_refund(id: i64, refund: Refund) -> InspectedRow {
         id,
         kind: Kind::Refund,
         state: refund.state(),
+        reason: refund.reason(),
         amounts: Amounts {
             refunded: refund.done(),
             ..Amounts::default()
@@ -106,6 +114,7 @@ fn of_refund(id: i64, refund: Refund) -> InspectedRow {
         host_ref: refund.intent.refund_ref,
         sale_ref: String::new(),
         reference: refund.intent.reference,
+        provider_reference: refund.intent.provider_reference,
         amount: minor,
         currency: currency.code(),
         confirmed: refund.confirmed,

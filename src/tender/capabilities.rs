@@ -38,6 +38,8 @@ pub struct Capabilities {
     pub capture_separately: bool,
     pub partial_capture: bool,
     pub partial_refund: bool,
+    /// Money can be given back from here at all.
+    pub gives_back: bool,
     pub refund_recovery: RefundRecovery,
     /// How often a refund that was accepted is asked about.
     pub refund_poll_ms: i64,
@@ -82,6 +84,7 @@ impl Capabilities {
             capture_separately: false,
             partial_capture: false,
             partial_refund: true,
+            gives_back: true,
             refund_recovery: RefundRecovery::Find,
             refund_poll_ms: 3_000,
             lifetime_ms: 600_000,

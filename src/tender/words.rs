@@ -212,6 +212,10 @@ impl Choices {
         Self(self.0 | (1 << choice.number()))
     }
 
+    pub const fn without(self, choice: Choice) -> Self {
+        Self(self.0 & !(1 << choice.number()))
+    }
+
     pub const fn contains(self, choice: Choice) -> bool {
         self.0 & (1 << choice.number()) != 0
     }

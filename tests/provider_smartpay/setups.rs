@@ -27,7 +27,10 @@ fn what_a_profile_can_do_follows_its_settings() {
     );
     assert!(rules.start_within_ms >= 240_000);
     assert_eq!(rules.unsure.unwrap().questions, 5);
-    assert_eq!(settings(&json!({})).late_approval(), Some(LatePolicy::Ask));
+    // Whether somebody is there to ask is known to the till alone.
+    assert_eq!(settings(&json!({})).late_approval(), None);
+    let report = settings(&json!({"late_payment": "report"}));
+    assert_eq!(report.late_approval(), Some(LatePolicy::Ask));
     let refund = settings(&json!({"late_payment": "refund"}));
     assert_eq!(refund.late_approval(), Some(LatePolicy::Refund));
 }

@@ -28,35 +28,57 @@ pub struct OrderSettings {
     pub state_confirmed: bool,
     /// `rubles` or `kopecks`. Default `rubles`.
     pub amount_unit: AmountUnit,
+    /// Places an order (section 11, as are all of these).
     pub path_create: String,
+    /// Reads an order.
     pub path_status: String,
     /// Asks by our own number, `{orderId}`. Default: none is known.
     pub path_status_by_order: String,
+    /// Cancels an order.
     pub path_cancel: String,
+    /// Gives an order back.
     pub path_refund: String,
+    /// Reads a refund.
     pub path_refund_status: String,
+    /// `get`, `post` or `put`.
     pub method_create: Verb,
+    /// See `method_create`.
     pub method_status: Verb,
+    /// See `method_create`.
     pub method_cancel: Verb,
+    /// See `method_create`.
     pub method_refund: Verb,
+    /// Where in an answer: the order's number (JSON pointer).
     pub field_id: String,
     /// Our own number in answers, compared where it is there.
     pub field_order: String,
+    /// Where: the state, a number or a word.
     pub field_state: String,
+    /// Where: the link of the code.
     pub field_payload: String,
+    /// Where: the amount.
     pub field_amount: String,
+    /// Where: the currency.
     pub field_currency: String,
+    /// Where: the number of the banks' transaction.
     pub field_txid: String,
     /// Where answers say in words how an order ended.
     pub field_message: String,
+    /// Where: a word beside the state that may contradict it.
     pub field_status: String,
+    /// Where: the refund's number.
     pub field_refund_id: String,
+    /// Where: the refund's state.
     pub field_refund_status: String,
     /// Members of the create request, dotted paths; an empty one is left out.
     pub body_order: String,
+    /// Where in a request: the amount (dotted path; empty leaves it out).
     pub body_amount: String,
+    /// Where: the currency.
     pub body_currency: String,
+    /// Where: the purpose.
     pub body_description: String,
+    /// Where: the end of the customer's time.
     pub body_expires: String,
 }
 

@@ -24,16 +24,21 @@ pub struct ClaimMap {
     pub tx: Vec<String>,
     /// Who was paid; found by its shape like the transaction id.
     pub venue: Vec<String>,
+    /// What was paid.
     pub amount: Vec<String>,
     /// `cents`: an integer. `decimal`: a text such as `12.50`.
     pub amount_unit: AmountUnit,
     /// Without any, the amount is in euros.
     pub currency: Vec<String>,
+    /// Which benefit paid.
     pub benefit: Vec<String>,
     /// When it was paid: seconds since 1970, or RFC 3339.
     pub issued_at: Vec<String>,
+    /// From when the receipt counts no more; seldom there.
     pub expires_at: Vec<String>,
+    /// From when it counts; seldom there.
     pub not_before: Vec<String>,
+    /// A word for how the payment stands.
     pub status: Vec<String>,
     /// What only answers to a web shop's orders carry.
     pub nonce: Vec<String>,
@@ -106,12 +111,17 @@ impl ClaimMap {
 pub struct Facts {
     pub transaction: String,
     pub venue: String,
+    /// What was paid.
     pub amount: i64,
     pub currency: String,
+    /// Which benefit paid.
     pub benefit: Option<String>,
     pub paid_at: Option<i64>,
+    /// From when the receipt counts no more; seldom there.
     pub expires_at: Option<i64>,
+    /// From when it counts; seldom there.
     pub not_before: Option<i64>,
+    /// A word for how the payment stands.
     pub status: Option<String>,
     pub answers_order: bool,
 }

@@ -119,9 +119,10 @@ pub struct Settings {
     #[serde(default = "status_timeout")]
     pub status_timeout_s: i64,
     /// What to do when a link is paid after its tender was given up: `report` lets the till decide,
-    /// `refund` gives the money back. Default `report` (section 6.3).
+    /// `refund` gives the money back (section 6.3). Default: `report` at an attended till, `refund` at an
+    /// unattended one.
     #[serde(default)]
-    pub late_payment: LatePayment,
+    pub late_payment: Option<LatePayment>,
     /// The payer that the provider wants to be told; customers of a till are not known by name, so
     /// what stands here has to be agreed with the provider (section 5.1).
     #[serde(default)]
@@ -154,10 +155,9 @@ pub enum Flow {
     Widget,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LatePayment {
-    #[default]
     Report,
     Refund,
 }
@@ -287,7 +287,7 @@ impl crate::provider::Settings for Settings {
     }
 
     fn late_approval(&self) -> Option<LatePolicy> {
-        Some(match self.late_payment {
+        self.late_payment.map(|it| match it {
             LatePayment::Report => LatePolicy::Ask,
             LatePayment::Refund => LatePolicy::Refund,
         })

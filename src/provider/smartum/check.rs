@@ -20,6 +20,7 @@ impl Settings {
             by_qr: false,
             can_ask,
             partial_refund: self.refund_partial,
+            gives_back: self.refund_mode == RefundMode::Api,
             refund_recovery: match (can_ask, &self.refund_idempotency_header) {
                 (true, _) => RefundRecovery::Find,
                 (false, Some(_)) => RefundRecovery::Repeat,
