@@ -184,7 +184,11 @@ pub fn view(
 
 /// What this provider cannot do is not offered.
 fn only_possible(choices: Choices, operation: &Operation, rules: &Capabilities) -> Choices {
-    let choices = if rules.gives_back {
+    // An amount by hand without the payment's name: nobody knows what to give back.
+    let nameless = operation
+        .tender()
+        .is_some_and(|tender| tender.paid_before.is_some() && tender.provider_reference.is_none());
+    let choices = if rules.gives_back && !nameless {
         choices
     } else {
         choices.without(Choice::Refund)

@@ -32,6 +32,12 @@ static void no_function_takes(payments_ctx *ctx, int32_t code) {
     EXPECT(code, payments_poll(ctx, 1, 0, &view));
     EXPECT(code, payments_poll(ctx, 1, 50, &view));
     EXPECT(code, payments_submit_scan(ctx, 1, (const uint8_t *)"x", 1, &what));
+    EXPECT(code, payments_manual_amount(ctx, 1, 1, NULL, "anna"));
+    EXPECT(code, payments_check_in(ctx, "vipps", TILL_PHONE, &id));
+    EXPECT(code, payments_enrol(ctx, 1, &id));
+    EXPECT(code, payments_register_till(ctx, "vipps", "till-01", "Till 1", &id));
+    EXPECT(code, payments_deliver_webhook(ctx, "vipps", "A: b", (const uint8_t *)"{}", 2));
+    EXPECT(code, payments_take_scan(ctx, 0, text, sizeof text, &count, &what));
     EXPECT(code, payments_cancel(ctx, 1));
     EXPECT(code, payments_resolve(ctx, 1, PAYMENTS_CHOICE_RETRY, NULL));
     EXPECT(code, payments_confirm(ctx, 1, "r"));
@@ -237,6 +243,9 @@ static void ids(payments_ctx *ctx) {
         EXPECT(code, payments_poll(ctx, id, 20, &view));
         EXPECT(code, payments_submit_scan(ctx, id, (const uint8_t *)"x", 1, &what));
         CHECK(what == 0);
+        EXPECT(code, payments_manual_amount(ctx, id, 1, NULL, "anna"));
+        EXPECT(code, payments_enrol(ctx, id, &out));
+        CHECK(out == 0);
         EXPECT(code, payments_cancel(ctx, id));
         EXPECT(code, payments_resolve(ctx, id, PAYMENTS_CHOICE_RETRY, NULL));
         EXPECT(code, payments_confirm(ctx, id, "r"));
@@ -245,6 +254,8 @@ static void ids(payments_ctx *ctx) {
         CHECK(text[0] == '\0' && needed == 0);
         EXPECT(code, payments_text(ctx, id, PAYMENTS_TEXT_EXPLANATION, NULL, 0, NULL));
         EXPECT(code, payments_text(ctx, id, PAYMENTS_TEXT_SUPPORT, NULL, 0, NULL));
+        EXPECT(code, payments_text(ctx, id, PAYMENTS_TEXT_RESULT, NULL, 0, NULL));
+        EXPECT(code, payments_text(ctx, id, PAYMENTS_TEXT_ACTION, NULL, 0, NULL));
         EXPECT(code, payments_qr_image(ctx, id, PAYMENTS_QR_PNG, 0, 0, NULL, 0, &needed, NULL));
         if (id != 0) {
             memset(&refund, 0, sizeof refund);
@@ -336,9 +347,59 @@ static void scans(payments_ctx *ctx, int64_t id) {
     EXPECT(PAYMENTS_OK, payments_submit_scan(ctx, id, noise, 1, NULL));
 }
 
+static void by_hand(payments_ctx *ctx, int64_t id) {
+    EXPECT_HINT(PAYMENTS_E_ARGUMENT, "operator_name",
+                payments_manual_amount(ctx, id, 1, NULL, NULL));
+    EXPECT_HINT(PAYMENTS_E_ARGUMENT, "operator_name", payments_manual_amount(ctx, id, 1, NULL, ""));
+    EXPECT_HINT(PAYMENTS_E_UTF8, "operator_name",
+                payments_manual_amount(ctx, id, 1, NULL, not_utf8));
+    EXPECT_HINT(PAYMENTS_E_TOO_LONG, "operator_name",
+                payments_manual_amount(ctx, id, 1, NULL, too_long));
+    EXPECT_HINT(PAYMENTS_E_UTF8, "transaction_id",
+                payments_manual_amount(ctx, id, 1, surrogate, "anna"));
+    EXPECT_HINT(PAYMENTS_E_TOO_LONG, "transaction_id",
+                payments_manual_amount(ctx, id, 1, too_long, "anna"));
+    EXPECT_HINT(PAYMENTS_E_ARGUMENT, "amount", payments_manual_amount(ctx, id, 0, NULL, "anna"));
+    EXPECT_HINT(PAYMENTS_E_ARGUMENT, "amount", payments_manual_amount(ctx, id, -1, NULL, "anna"));
+    EXPECT_HINT(PAYMENTS_E_ARGUMENT, "amount",
+                payments_manual_amount(ctx, id, INT64_MIN, NULL, "anna"));
+    EXPECT_HINT(PAYMENTS_E_ARGUMENT, "amount",
+                payments_manual_amount(ctx, id, INT64_MAX, NULL, "anna"));
+    EXPECT_HINT(PAYMENTS_E_ARGUMENT, "amount", payments_manual_amount(ctx, id, 101, NULL, "anna"));
+    /* A wallet that is asked for its payments takes none by hand. */
+    EXPECT_HINT(PAYMENTS_E_ARGUMENT, "by hand", payments_manual_amount(ctx, id, 100, NULL, "anna"));
+}
+
+static void no_scanner(payments_ctx *ctx) {
+    char text[64] = "before";
+    size_t needed = 7;
+    int32_t what = 7;
+    EXPECT_HINT(PAYMENTS_E_STATE, "scanner",
+                payments_take_scan(ctx, 100, text, sizeof text, &needed, &what));
+    CHECK(text[0] == '\0' && needed == 0 && what == 0);
+    EXPECT(PAYMENTS_E_STATE, payments_take_scan(ctx, INT32_MIN, NULL, 0, NULL, NULL));
+    EXPECT_HINT(PAYMENTS_E_ARGUMENT, "buf", payments_take_scan(ctx, 0, NULL, 1, &needed, &what));
+}
+
+static void inspections(void) {
+    char text[64] = "before";
+    size_t needed = 7;
+    EXPECT_HINT(PAYMENTS_E_ARGUMENT, "scan",
+                payments_inspect_receipt(NULL, text, sizeof text, &needed));
+    CHECK(text[0] == '\0' && needed == 0);
+    EXPECT_HINT(PAYMENTS_E_ARGUMENT, "scan", payments_inspect_receipt("", text, sizeof text, NULL));
+    EXPECT_HINT(PAYMENTS_E_ARGUMENT, "scan",
+                payments_inspect_receipt("a.b.c", text, sizeof text, &needed));
+    EXPECT_HINT(PAYMENTS_E_UTF8, "scan",
+                payments_inspect_receipt(not_utf8, text, sizeof text, &needed));
+    EXPECT_HINT(PAYMENTS_E_TOO_LONG, "scan",
+                payments_inspect_receipt(too_long, text, sizeof text, &needed));
+    EXPECT_HINT(PAYMENTS_E_ARGUMENT, "buf", payments_inspect_receipt("a.b.c", NULL, 1, &needed));
+}
+
 static void the_rest(payments_ctx *ctx, int64_t id) {
     static const int32_t no_choices[] = {-1, 7, 31, 32, INT32_MAX, INT32_MIN};
-    static const int32_t no_texts[] = {0, -1, 4, INT32_MAX, INT32_MIN};
+    static const int32_t no_texts[] = {0, -1, 6, INT32_MAX, INT32_MIN};
     static const int32_t no_formats[] = {0, -1, 6, INT32_MAX, INT32_MIN};
     payments_qr_info info;
     char text[64] = "before";
@@ -381,6 +442,12 @@ static void the_rest(payments_ctx *ctx, int64_t id) {
     EXPECT(PAYMENTS_E_ARGUMENT,
            payments_text(ctx, id, PAYMENTS_TEXT_EXPLANATION, NULL, 1, &count));
     EXPECT(PAYMENTS_E_STATE, payments_text(ctx, id, PAYMENTS_TEXT_QR, text, sizeof text, &count));
+    EXPECT(PAYMENTS_E_STATE,
+           payments_text(ctx, id, PAYMENTS_TEXT_RESULT, text, sizeof text, &count));
+    EXPECT(PAYMENTS_E_ARGUMENT, payments_text(ctx, id, PAYMENTS_TEXT_ACTION, NULL, 1, &count));
+    EXPECT(PAYMENTS_E_BUFFER_TOO_SMALL,
+           payments_text(ctx, id, PAYMENTS_TEXT_ACTION, text, 2, &count));
+    CHECK(text[0] == '\0' && count > 2);
     for (at = 0; at < sizeof no_formats / sizeof no_formats[0]; at++) {
         EXPECT_HINT(PAYMENTS_E_ARGUMENT, "format",
                     payments_qr_image(ctx, id, no_formats[at], 0, 0, NULL, 0, &count, NULL));
@@ -464,6 +531,9 @@ int main(int argc, char **argv) {
     views(ctx, id);
     refunds(ctx, id);
     scans(ctx, id);
+    by_hand(ctx, id);
+    no_scanner(ctx);
+    inspections();
     the_rest(ctx, id);
     shown_code(ctx);
     last_error();
