@@ -351,7 +351,7 @@ impl Core {
             .get(profile)
             .map_or(0, |it| it.provider.capabilities().check_in_life_ms);
         let fresh = at_ms.saturating_add(life_ms) > now;
-        let waiting = self.operations.values().find(|operation| {
+        let mut waiting = self.operations.values().filter(|operation| {
             operation.profile() == profile
                 && operation.awaits_check_in()
                 && operation.tender().is_some_and(|tender| {
@@ -360,7 +360,9 @@ impl Core {
                         && at_ms >= tender.intent.begun_at
                 })
         });
-        let id = waiting.map(|operation| operation.id);
+        // Which of several the customer stands before is not guessed.
+        let (first, second) = (waiting.next(), waiting.next());
+        let id = first.filter(|_| second.is_none()).map(|it| it.id);
         let starts = fresh && !self.is_asked(&customer);
         match id.filter(|_| starts) {
             Some(id) => self.customer_scanned(ticket, id, &Customer::Token(customer), now),

@@ -5,6 +5,7 @@ use super::convert::{self, Text};
 use super::errors::Failure;
 use super::types::*;
 use crate::engine::HostCall;
+use crate::provider::scan::{self, ScanKind};
 use crate::provider::{CustomerHint, ErrandOrder};
 use crate::secret::Secret;
 use std::ffi::c_char;
@@ -41,7 +42,10 @@ pub unsafe extern "C" fn payments_check_in(
         // SAFETY: as above.
         let customer = unsafe { convert::text(customer, "customer", Text::CODE) }?.trim();
         let is_number = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '(' | ')');
-        let hint = if customer.chars().all(is_number) {
+        // A product's code has more digits than a number at the till, or fewer; twelve could be both.
+        let is_product =
+            matches!(customer.len(), 8 | 13 | 14) && scan::classify(customer) == ScanKind::Product;
+        let hint = if customer.chars().all(is_number) && !is_product {
             CustomerHint::Phone(Secret::new(customer))
         } else {
             CustomerHint::Code(Secret::new(customer))

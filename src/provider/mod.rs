@@ -4,6 +4,7 @@
 //! module beside `vipps/` and a line in [`registry::PROVIDERS`].
 
 pub mod address;
+mod by_hand;
 pub mod decimal;
 mod details;
 pub mod epassi;

@@ -8,21 +8,12 @@ pub use settings::Settings;
 
 use super::{
     ApproachWish, Command, Context, HttpRequest, HttpResponse, Invalid, ManualClaim, ManualEntry,
-    Method, Provider, RefundOrder, StartOrder, TenderDetails, Verdict, helsinki,
+    Method, Provider, RefundOrder, StartOrder, Verdict, by_hand, helsinki,
 };
 use crate::tender::{Capabilities, Currency, Reason, RefundRecovery};
 
 /// Amounts above this are no sale at a till.
 const AMOUNT_MAX: i64 = 100_000_000;
-
-/// Why an amount may have been entered by hand (section 9).
-const REASONS: [&str; 5] = [
-    "no_scanner",
-    "scan_failed",
-    "customer_phone_broken",
-    "key_problem",
-    "other",
-];
 
 pub struct Epassi {
     settings: Settings,
@@ -78,22 +69,6 @@ impl Epassi {
         }
         Ok(())
     }
-
-    fn check_people(&self, entry: &ManualEntry<'_>) -> Result<(), Invalid> {
-        if entry.operator.trim().is_empty() {
-            return invalid("operator", "is needed for the audit trail");
-        }
-        let manual = entry.details.manual.as_ref();
-        let supervisor = manual.and_then(|manual| manual.supervisor.as_deref());
-        let other = |name: &&str| !name.trim().is_empty() && *name != entry.operator;
-        if self.settings.manual_require_supervisor && supervisor.filter(other).is_none() {
-            return invalid(
-                "details.manual.supervisor",
-                "a second person has to agree to an amount that is entered by hand",
-            );
-        }
-        Ok(())
-    }
 }
 
 impl Provider for Epassi {
@@ -111,7 +86,7 @@ impl Provider for Epassi {
         if eligible.is_some_and(|it| !(0..=order.amount.minor).contains(&it)) {
             return invalid("details.eligible_amount", "must be from 0 to the amount");
         }
-        check_reason(order.details)?;
+        by_hand::check_reason(order.details)?;
         Ok(Vec::new())
     }
 
@@ -140,8 +115,8 @@ impl Provider for Epassi {
     /// A code is claimed with the day on which it is entered: it is not known to be the only one of
     /// its kind for ever, and a receipt is shown within minutes of the payment.
     fn manual(&self, entry: &ManualEntry<'_>) -> Result<ManualClaim, Invalid> {
-        check_reason(entry.details)?;
-        self.check_people(entry)?;
+        by_hand::check_reason(entry.details)?;
+        by_hand::check_people(entry, self.settings.manual_require_supervisor)?;
         self.check_amount(entry)?;
         let code = self.code(entry.transaction)?;
         let Some(date) = helsinki::date(entry.now_ms) else {
@@ -175,18 +150,6 @@ fn in_euros(currency: Currency) -> Result<(), Invalid> {
         return Ok(());
     }
     invalid("currency", "benefits are paid in EUR")
-}
-
-/// The reason for an entry by hand, if one is given, is one of a few.
-fn check_reason(details: &TenderDetails) -> Result<(), Invalid> {
-    let manual = details.manual.as_ref();
-    match manual.and_then(|manual| manual.reason.as_deref()) {
-        Some(reason) if !REASONS.contains(&reason) => {
-            let problem = format!("must be one of {}", REASONS.join(", "));
-            invalid("details.manual.reason", &problem)
-        }
-        Some(_) | None => Ok(()),
-    }
 }
 
 fn invalid<T>(field: &'static str, problem: &str) -> Result<T, Invalid> {

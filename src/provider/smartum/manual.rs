@@ -3,15 +3,7 @@
 
 use super::{IDS, Smartum, invalid};
 use crate::provider::receipt::AmountPolicy;
-use crate::provider::{Invalid, ManualClaim, ManualEntry, TenderDetails};
-
-const REASONS: [&str; 5] = [
-    "no_scanner",
-    "scan_failed",
-    "customer_phone_broken",
-    "key_problem",
-    "other",
-];
+use crate::provider::{Invalid, ManualClaim, ManualEntry, by_hand};
 
 impl Smartum {
     pub(super) fn enter_by_hand(&self, entry: &ManualEntry<'_>) -> Result<ManualClaim, Invalid> {
@@ -22,21 +14,8 @@ impl Smartum {
                 "amounts are not entered by hand here; scan the receipt",
             );
         }
-        check_reason(entry.details)?;
-        if entry.operator.trim().is_empty() {
-            return invalid("operator", "is needed for the audit trail");
-        }
-        if settings.manual_require_supervisor {
-            let manual = entry.details.manual.as_ref();
-            let supervisor = manual.and_then(|manual| manual.supervisor.as_deref());
-            let other = |name: &&str| !name.trim().is_empty() && *name != entry.operator;
-            if supervisor.filter(other).is_none() {
-                return invalid(
-                    "details.manual.supervisor",
-                    "a second person has to agree to an amount that is entered by hand",
-                );
-            }
-        }
+        by_hand::check_reason(entry.details)?;
+        by_hand::check_people(entry, settings.manual_require_supervisor)?;
         self.check_amount(entry)?;
         match entry.transaction.map(str::trim).filter(|it| !it.is_empty()) {
             None if settings.manual_require_tx_id => {
@@ -73,18 +52,6 @@ impl Smartum {
             return invalid("amount", "must be exactly what is due");
         }
         Ok(())
-    }
-}
-
-/// The reason for an entry by hand, if one is given, is one of a few.
-pub(super) fn check_reason(details: &TenderDetails) -> Result<(), Invalid> {
-    let manual = details.manual.as_ref();
-    match manual.and_then(|manual| manual.reason.as_deref()) {
-        Some(reason) if !REASONS.contains(&reason) => {
-            let problem = format!("must be one of {}", REASONS.join(", "));
-            invalid("details.manual.reason", &problem)
-        }
-        Some(_) | None => Ok(()),
     }
 }
 

@@ -110,7 +110,7 @@ impl Provider for Smartum {
         if eligible.is_some_and(|it| !(0..=order.amount.minor).contains(&it)) {
             return invalid("details.eligible_amount", "must be from 0 to the amount");
         }
-        manual::check_reason(order.details)?;
+        super::by_hand::check_reason(order.details)?;
         Ok(Vec::new())
     }
 
