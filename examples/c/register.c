@@ -52,12 +52,13 @@ static int keyboard_line(char *line, size_t cap, int timeout_ms)
     }
 }
 
-/* Asks for a line; 0 when there is one and it is not empty. */
+/* Asks for a line: 0 with one, 1 when it is empty, -1 at the end of input. */
 static int ask(const char *question, char *answer, size_t cap)
 {
     printf("%s: ", question);
     fflush(stdout);
-    return keyboard_line(answer, cap, -1) == 1 && answer[0] != '\0' ? 0 : -1;
+    if (keyboard_line(answer, cap, -1) != 1) return -1;
+    return answer[0] == '\0';
 }
 
 /* ---- What a view says, on the screen. ---- */
@@ -81,7 +82,18 @@ static void show(Till *till, const payments_view *view)
 {
     int i;
 
-    if (view->prompt == PAYMENTS_PROMPT_SHOW_QR) show_qr(till, view->id);
+    switch (view->prompt) {
+    case PAYMENTS_PROMPT_SHOW_QR:
+    case PAYMENTS_PROMPT_PRINT_QR: show_qr(till, view); break;
+    case PAYMENTS_PROMPT_USE_PLATE:
+        printf("\n  The customer scans the code that stands at the till.\n");
+        break;
+    case PAYMENTS_PROMPT_SCAN:
+        printf("\n  Scan what the customer shows. Where that is a receipt that cannot be scanned,\n"
+               "  type = and its amount, and its number if there is one: =12.50 tx_ABC\n");
+        break;
+    default: break; /* the texts say it all */
+    }
     printf("\n  Cashier:  %s\n", view->cashier_text);
     printf("  Customer: %s\n", view->customer_text);
     if (view->short_code[0] != '\0') printf("  For support: %s\n", view->short_code);
@@ -102,21 +114,23 @@ static int looks_the_same(const payments_view *a, const payments_view *b)
 
 /* ---- The loop of a payment. ---- */
 
-/* What the scanner read; scanners that act as keyboards end up here too. */
-static int scanned(Till *till, const payments_view *view, const char *line)
+/* An amount that the cashier reads from the customer's phone: "=12.50 tx_ABC". */
+static void by_hand(Till *till, const payments_view *view, const char *line)
 {
-    int32_t what = 0;
-    int32_t result = payments_submit_scan(till->ctx, view->id, (const uint8_t *)line, strlen(line),
-                                          &what);
+    const char *who = getenv("USER");
+    char amount[32] = "";
+    char transaction[80] = "";
+    int64_t minor = 0;
+    int words = sscanf(line, "=%31s %79s", amount, transaction);
+    int32_t result;
 
-    if (result != PAYMENTS_OK) return complain("payments_submit_scan", result);
-    switch (what) {
-    case PAYMENTS_SCAN_CUSTOMER: printf("  The customer's code was read.\n"); break;
-    case PAYMENTS_SCAN_PRODUCT: printf("  That is a product. Scan the phone.\n"); break;
-    case PAYMENTS_SCAN_CARD: printf("  That looks like a card. Scan the phone.\n"); break;
-    default: printf("  That is not a customer's code. Scan the phone.\n"); break;
+    if (words < 1 || parse_amount(amount, &minor) != 0) {
+        printf("  '%s' is not an amount.\n", line);
+        return;
     }
-    return 0;
+    result = payments_manual_amount(till->ctx, view->id, minor, words == 2 ? transaction : NULL,
+                                    who != NULL ? who : "cashier");
+    if (result != PAYMENTS_OK) complain("payments_manual_amount", result);
 }
 
 /* What the cashier typed while a payment is open. A refused choice is no reason to stop. */
@@ -138,8 +152,10 @@ static void answer(Till *till, const payments_view *view, const char *line)
         if (result != PAYMENTS_OK) complain("the choice", result);
         return;
     }
-    if (view->prompt == PAYMENTS_PROMPT_SCAN) {
-        scanned(till, view, line);
+    if (view->prompt == PAYMENTS_PROMPT_SCAN && line[0] == '=') {
+        by_hand(till, view, line);
+    } else if (view->prompt == PAYMENTS_PROMPT_SCAN) {
+        scanned(till, view, line); /* scanners that act as keyboards end up here */
     } else if (line[0] != '\0') {
         printf("  '%s' is not possible now.\n", line);
     }
@@ -164,6 +180,7 @@ static int serve(Till *till, int64_t id)
         shown = view;
         if (is_over(&view)) return finish(till, &view);
         if (keyboard_line(line, sizeof line, 0) == 1) answer(till, &view, line);
+        if (hand_in_webhook(till) != 0) return -1;
         if (look(till, id, 250, &view) != 0) return -1;
     }
 }
@@ -181,46 +198,73 @@ static void new_name(const char *kind, char *name, size_t cap)
     snprintf(name, cap, "%s-%s-%d", kind, when, ++count);
 }
 
-static int sell(Till *till, const char *details)
+/* The one place where systems are told apart: by the name of their profile. */
+static const Method *choose_method(void)
 {
     char typed[LINE_SIZE];
-    char sale[REF_SIZE];
-    int64_t amount = 0;
-    int64_t id = 0;
+    int number;
 
-    if (ask("Amount, for example 49.50", typed, sizeof typed) != 0) return 0;
-    if (parse_amount(typed, &amount) != 0) {
-        printf("  '%s' is not an amount.\n", typed);
-        return 0;
+    for (number = 1; number <= METHOD_COUNT; number++) {
+        const Method *method = &METHODS[number - 1];
+
+        printf("  %d  %-10s %s  %s\n", number, method->name, method->currency, method->profile);
     }
-    new_name("sale", sale, sizeof sale);
-    /* A number that no phone has is refused here and now; the till goes on. */
-    if (begin_sale(till, sale, amount, details, &id) != 0) return 0;
-    return serve(till, id);
+    if (ask("With", typed, sizeof typed) != 0) return NULL;
+    number = atoi(typed);
+    if (number >= 1 && number <= METHOD_COUNT) return &METHODS[number - 1];
+    printf("  There is no '%s'.\n", typed);
+    return NULL;
 }
 
-static int sell_by_phone(Till *till)
+/* How the customer is reached: as the profile says, or as the cashier does. */
+static void ask_details(char *details, size_t cap)
 {
+    static const char WHAT[] = "\"description\":\"Coffee and buns\"";
     char typed[LINE_SIZE];
     char phone[24];
-    char details[128];
     size_t length = 0;
     const char *c;
 
-    if (ask("Customer's phone number with country code, for example 47 12 34 56 78", typed,
-            sizeof typed) != 0) {
-        return 0;
+    if (ask("Enter, or q: code on our screen, s: scan the customer's code, or a phone number",
+            typed, sizeof typed) != 0) {
+        snprintf(details, cap, "{%s}", WHAT);
+        return;
+    }
+    if (strcmp(typed, "q") == 0 || strcmp(typed, "s") == 0) {
+        snprintf(details, cap, "{\"approach\":\"%s\",%s}", typed[0] == 'q' ? "qr" : "scan", WHAT);
+        return;
     }
     /* Only digits go into the JSON text, so that nothing in it needs escaping. */
     for (c = typed; *c != '\0' && length + 1 < sizeof phone; c++) {
         if (*c >= '0' && *c <= '9') phone[length++] = *c;
     }
     phone[length] = '\0';
-    snprintf(details, sizeof details,
-             "{\"approach\":\"phone\",\"customer\":{\"phone\":\"%s\"},"
-             "\"description\":\"Coffee and buns\"}",
-             phone);
-    return sell(till, details);
+    snprintf(details, cap, "{\"approach\":\"phone\",\"customer\":{\"phone\":\"%s\"},%s}", phone,
+             WHAT);
+}
+
+static int sell(Till *till)
+{
+    const Method *method = choose_method();
+    char typed[LINE_SIZE];
+    char sale[REF_SIZE];
+    char details[160];
+    int64_t amount = 0;
+    int64_t id = 0;
+    int begun;
+
+    if (method == NULL) return 0;
+    if (ask("Amount, for example 49.50", typed, sizeof typed) != 0) return 0;
+    if (parse_amount(typed, &amount) != 0) {
+        printf("  '%s' is not an amount.\n", typed);
+        return 0;
+    }
+    ask_details(details, sizeof details);
+    new_name("sale", sale, sizeof sale);
+    begun = begin_sale(till, sale, method, amount, details, &id);
+    if (begun == 1) printf("  Another payment has to come to its end first: see 4.\n");
+    /* A number that no phone has is refused here and now; the till goes on. */
+    return begun == 0 ? serve(till, id) : 0;
 }
 
 static int give_back(Till *till)
@@ -243,7 +287,7 @@ static int give_back(Till *till)
     }
     new_name("refund", refund, sizeof refund);
     /* So is more than what is left. */
-    if (begin_refund(till, refund, receipt.reference, amount, &id) != 0) return 0;
+    if (begin_refund(till, refund, &receipt, amount, &id) != 0) return 0;
     return serve(till, id);
 }
 
@@ -276,6 +320,29 @@ static int recover(Till *till)
     return count > PENDING_MAX ? recover(till) : 0;
 }
 
+/* Once, when the till is set up: the code that stands there becomes known to the provider. */
+static int set_up_plate(Till *till)
+{
+    const Method *method = choose_method();
+    char code[LINE_SIZE];
+    char text[2048];
+    int64_t id = 0;
+    int32_t result;
+
+    if (method == NULL || ask("What the code says, or a name for it", code, sizeof code) != 0) {
+        return 0;
+    }
+    result = payments_register_till(till->ctx, method->profile, code, "Counter 1", &id);
+    if (result != PAYMENTS_OK) {
+        complain("payments_register_till", result);
+        return 0;
+    }
+    if (serve(till, id) != 0) return -1;
+    result = payments_text(till->ctx, id, PAYMENTS_TEXT_RESULT, text, sizeof text, NULL);
+    if (result == PAYMENTS_OK) printf("  What to print: %s\n", text);
+    return 0;
+}
+
 static int show_health(Till *till)
 {
     static char health[16 * 1024];
@@ -289,28 +356,26 @@ static int show_health(Till *till)
 static int menu(Till *till)
 {
     static const char WORDS[] =
-        "\n  1  Sale: request to the customer's phone     4  Give money back\n"
-        "  2  Sale: the customer scans a QR code        5  The book of receipts\n"
-        "  3  Sale: scan the customer's own code        6  What is unfinished\n"
-        "  q  Close the till                            7  How the library is\n";
+        "\n  1  Sell               4  What is unfinished\n"
+        "  2  Give money back    5  Set up the code at the till\n"
+        "  3  The book           6  How the library is\n"
+        "  q  Close the till\n";
     char key[LINE_SIZE];
     int failed = 0;
+    int empty;
 
     while (failed == 0) {
         printf("%s", WORDS);
-        if (ask("Choose", key, sizeof key) != 0) break;
+        empty = ask("Choose", key, sizeof key);
+        if (empty < 0) break;
+        if (empty) continue;
         switch (key[1] == '\0' ? key[0] : '?') {
-        case '1': failed = sell_by_phone(till); break;
-        case '2':
-            failed = sell(till, "{\"approach\":\"qr\",\"description\":\"Coffee and buns\"}");
-            break;
-        case '3':
-            failed = sell(till, "{\"approach\":\"scan\",\"description\":\"Coffee and buns\"}");
-            break;
-        case '4': failed = give_back(till); break;
-        case '5': print_book(till); break;
-        case '6': failed = recover(till); break;
-        case '7': failed = show_health(till); break;
+        case '1': failed = sell(till); break;
+        case '2': failed = give_back(till); break;
+        case '3': print_book(till); break;
+        case '4': failed = recover(till); break;
+        case '5': failed = set_up_plate(till); break;
+        case '6': failed = show_health(till); break;
         case 'q': return 0;
         default: printf("  There is no '%s'.\n", key); break;
         }

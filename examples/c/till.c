@@ -7,8 +7,28 @@
 #include <time.h>
 #include <unistd.h>
 
+const Method METHODS[] = {
+    {"vipps", "NOK", "Vipps"},
+    {"mobilepay", "NOK", "MobilePay"},
+    {"smartpay", "EUR", "SmartPay"},
+    {"paymaster", "RUB", "PayMaster"},
+    {"paymaster-print", "RUB", "PayMaster"},
+    {"smartum", "EUR", "Smartum"},
+};
+const int METHOD_COUNT = sizeof METHODS / sizeof METHODS[0];
+
 static int open_book(Till *till, const char *path);
 static int add_booking(Till *till, Booking *entry);
+
+const Method *find_method(const char *profile)
+{
+    int i;
+
+    for (i = 0; i < METHOD_COUNT; i++) {
+        if (strcmp(METHODS[i].profile, profile) == 0) return &METHODS[i];
+    }
+    return NULL;
+}
 
 int complain(const char *what, int32_t result)
 {
@@ -85,7 +105,8 @@ static int again(int32_t result, int *tries)
     return 1;
 }
 
-int begin_sale(Till *till, const char *sale, int64_t amount, const char *details, int64_t *id)
+int begin_sale(Till *till, const char *sale, const Method *method, int64_t amount,
+               const char *details, int64_t *id)
 {
     payments_tender_request request;
     char tender_ref[REF_SIZE];
@@ -96,19 +117,20 @@ int begin_sale(Till *till, const char *sale, int64_t amount, const char *details
     snprintf(tender_ref, sizeof tender_ref, "%s-1", sale);
     memset(&request, 0, sizeof request);
     request.struct_size = sizeof request;
-    request.profile = TILL_PROFILE;
+    request.profile = method->profile;
     request.amount = amount;
-    request.currency = TILL_CURRENCY;
+    request.currency = method->currency;
     request.sale_ref = sale;
     request.tender_ref = tender_ref;
     request.details_json = details;
     do {
         result = payments_begin_tender(till->ctx, &request, id);
     } while (again(result, &tries));
+    if (result == PAYMENTS_E_GUARDED) return 1;
     return result == PAYMENTS_OK ? 0 : complain("payments_begin_tender", result);
 }
 
-int begin_refund(Till *till, const char *refund, const char *reference, int64_t amount,
+int begin_refund(Till *till, const char *refund, const Booking *receipt, int64_t amount,
                  int64_t *id)
 {
     payments_refund_request request;
@@ -117,9 +139,9 @@ int begin_refund(Till *till, const char *refund, const char *reference, int64_t 
 
     memset(&request, 0, sizeof request);
     request.struct_size = sizeof request;
-    request.profile = TILL_PROFILE;
-    request.reference = reference;
-    request.currency = TILL_CURRENCY;
+    request.profile = receipt->profile;
+    request.reference = receipt->reference;
+    request.currency = receipt->currency;
     request.amount = amount;
     request.refund_ref = refund;
     do {
@@ -155,7 +177,7 @@ int is_over(const payments_view *view)
     return payments_state_is_final(view->state) || view->goods_may_leave;
 }
 
-void show_qr(Till *till, int64_t id)
+void show_qr(Till *till, const payments_view *view)
 {
     static char image[32 * 1024];
     payments_qr_info info;
@@ -164,27 +186,90 @@ void show_qr(Till *till, int64_t id)
 
     memset(&info, 0, sizeof info);
     info.struct_size = sizeof info;
-    result = payments_qr_image(till->ctx, id, PAYMENTS_QR_TERMINAL, 0, 0, image, sizeof image,
-                               &needed, &info);
+    /* For real screens there are PNG, SVG and rows of bits; for printers there is ESC/POS. */
+    result = payments_qr_image(till->ctx, view->id, PAYMENTS_QR_TERMINAL, 0, 0, image,
+                               sizeof image, &needed, &info);
     if (result != PAYMENTS_OK) {
         complain("payments_qr_image", result);
         return;
     }
+    if (view->prompt == PAYMENTS_PROMPT_PRINT_QR) printf("    - - - 8< - - - printed - - -\n");
     fwrite(image, 1, needed, stdout);
     printf("\n");
 }
 
-/* The paper that the customer gets. */
-static void print_receipt(const Booking *entry)
+int scanned(Till *till, const payments_view *view, const char *text)
 {
+    static const char *const WHAT[] = {
+        [PAYMENTS_SCAN_CUSTOMER] = "The customer's code was read.",
+        [PAYMENTS_SCAN_PRODUCT] = "That is a product. Scan the phone.",
+        [PAYMENTS_SCAN_CARD] = "That looks like a card. Scan the phone.",
+        [PAYMENTS_SCAN_NOT_WAITING] = "Nothing has to be scanned now.",
+        [PAYMENTS_SCAN_RECEIPT] = "The receipt was read.",
+        [PAYMENTS_SCAN_RECEIPT_REFUSED] = "The receipt is refused.",
+        [PAYMENTS_SCAN_LAYOUT_DAMAGED] = "The scanner types another keyboard's signs. Set it up.",
+    };
+    const int32_t count = sizeof WHAT / sizeof WHAT[0];
+    const char *words = NULL;
+    int32_t what = 0;
+    int32_t result = payments_submit_scan(till->ctx, view->id, (const uint8_t *)text, strlen(text),
+                                          &what);
+
+    if (result != PAYMENTS_OK) return complain("payments_submit_scan", result);
+    if (what >= 0 && what < count) words = WHAT[what];
+    printf("%-19s %s\n", view->host_ref,
+           words != NULL ? words : "That is not a customer's code. Scan the phone.");
+    return 0;
+}
+
+int hand_in_webhook(Till *till)
+{
+    static char text[128 * 1024];
+    const char *path = getenv("REGISTER_WEBHOOK");
+    FILE *file = path != NULL ? fopen(path, "rb") : NULL;
+    char *headers;
+    char *body;
+    size_t length;
+    int32_t result;
+
+    if (file == NULL) return 0;
+    length = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[length] = '\0';
+    headers = strchr(text, '\n');
+    body = headers != NULL ? strstr(headers, "\n\n") : NULL;
+    if (body != NULL) {
+        *headers++ = '\0';
+        body[1] = '\0';
+        body += 2;
+        /* A web server would answer its sender with 401 when this says PAYMENTS_E_ARGUMENT. */
+        result = payments_deliver_webhook(till->ctx, text, headers, (const uint8_t *)body,
+                                          length - (size_t)(body - text));
+        if (result != PAYMENTS_OK) complain("payments_deliver_webhook", result);
+        /* Not written down yet: it stays for the next time. */
+        if (payments_result_is_retryable(result)) return 0;
+    }
+    return remove(path) == 0 ? 0 : -1;
+}
+
+/* The paper that the customer gets. */
+static void print_receipt(const Booking *entry, int64_t still_due)
+{
+    const Method *method = find_method(entry->profile);
     char amount[32];
+    char words[96];
 
     amount_text(entry->amount, amount, sizeof amount);
     printf("\n    +------------------------------------------+\n");
     printf("    |  SANDBOX SHOP %25s  |\n", entry->receipt);
-    printf("    |  %-20s %13s %3s  |\n",
-           strcmp(entry->kind, "REFUND") == 0 ? "Given back" : "Paid with Vipps", amount,
-           entry->currency);
+    snprintf(words, sizeof words, "%s %s",
+             strcmp(entry->kind, "REFUND") == 0 ? "Back with" : "Paid with",
+             method != NULL ? method->name : entry->profile);
+    printf("    |  %-22.22s %11s %3s  |\n", words, amount, entry->currency);
+    if (still_due > 0) {
+        amount_text(still_due, amount, sizeof amount);
+        printf("    |  %-22s %11s %3s  |\n", "Still to pay", amount, entry->currency);
+    }
     printf("    |  Payment %-30s  |\n", entry->reference);
     printf("    +------------------------------------------+\n\n");
 }
@@ -200,9 +285,15 @@ int finish(Till *till, const payments_view *view)
     int32_t result;
     int tries = 0;
     int known;
+    int64_t paid = view->captured > 0 ? view->captured : view->amount;
     int money = view->goods_may_leave || view->state == PAYMENTS_STATE_PAID;
 
-    if (view->kind == PAYMENTS_KIND_REFUND) money = view->state == PAYMENTS_STATE_REFUNDED;
+    if (view->kind == PAYMENTS_KIND_REFUND) {
+        money = view->state == PAYMENTS_STATE_REFUNDED;
+        paid = view->amount;
+    } else if (view->kind != PAYMENTS_KIND_TENDER) {
+        return 0; /* an errand: no money, no line in the book */
+    }
     /* First the book, then the library: dying in between, we find the payment at the next start
      * and its line in the book, and only the second half is done again. */
     known = find_booking(till, view->host_ref, &entry);
@@ -212,11 +303,12 @@ int finish(Till *till, const payments_view *view)
         copy_text(entry.kind, sizeof entry.kind,
                   !money ? "UNPAID" : view->kind == PAYMENTS_KIND_REFUND ? "REFUND" : "SALE");
         copy_text(entry.ref, sizeof entry.ref, view->host_ref);
+        copy_text(entry.profile, sizeof entry.profile, view->profile);
         copy_text(entry.reference, sizeof entry.reference, view->reference);
         copy_text(entry.currency, sizeof entry.currency, view->currency);
-        entry.amount = view->amount;
+        entry.amount = money ? paid : view->amount;
         if (add_booking(till, &entry) != 0) return -1;
-        if (money) print_receipt(&entry);
+        if (money) print_receipt(&entry, view->amount - paid);
     }
     if (!money) return 0;
     do {
@@ -233,8 +325,9 @@ static int next_booking(FILE *book, Booking *entry)
 
     if (fgets(line, sizeof line, book) == NULL) return 0;
     memset(entry, 0, sizeof *entry);
-    return sscanf(line, "%15s %15s %71s %71s %" SCNd64 " %7s", entry->receipt, entry->kind,
-                  entry->ref, entry->reference, &entry->amount, entry->currency) == 6;
+    return sscanf(line, "%15s %15s %71s %63s %71s %" SCNd64 " %7s", entry->receipt, entry->kind,
+                  entry->ref, entry->profile, entry->reference, &entry->amount,
+                  entry->currency) == 7;
 }
 
 static int open_book(Till *till, const char *path)
@@ -294,8 +387,8 @@ static int add_booking(Till *till, Booking *entry)
         snprintf(entry->receipt, sizeof entry->receipt, "R%04d", receipts + 1);
     }
     fseek(till->book, 0, SEEK_END);
-    fprintf(till->book, "%s %s %s %s %" PRId64 " %s\n", entry->receipt, entry->kind, entry->ref,
-            entry->reference, entry->amount, entry->currency);
+    fprintf(till->book, "%s %s %s %s %s %" PRId64 " %s\n", entry->receipt, entry->kind, entry->ref,
+            entry->profile, entry->reference, entry->amount, entry->currency);
     if (fflush(till->book) == 0 && fsync(fileno(till->book)) == 0) return 0;
     perror("the book of receipts");
     return -1;
@@ -309,8 +402,8 @@ void print_book(Till *till)
 
     rewind(till->book);
     while (next_booking(till->book, &entry)) {
-        printf("  %-6s %-7s %-26s %10s %s\n", entry.receipt, entry.kind, entry.ref,
-               amount_text(entry.amount, amount, sizeof amount), entry.currency);
+        printf("  %-6s %-7s %-26s %-15s %10s %s\n", entry.receipt, entry.kind, entry.ref,
+               entry.profile, amount_text(entry.amount, amount, sizeof amount), entry.currency);
         lines++;
     }
     if (lines == 0) printf("  Nothing has been sold yet.\n");

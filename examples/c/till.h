@@ -9,11 +9,21 @@
 
 #include <stdio.h>
 
-/* The profile of the configuration that this till sells with, and its currency. */
-#define TILL_PROFILE "vipps"
-#define TILL_CURRENCY "NOK"
+enum { REF_SIZE = 72, LINE_SIZE = 2048, PENDING_MAX = 64 };
 
-enum { REF_SIZE = 72, LINE_SIZE = 512, PENDING_MAX = 64 };
+/* A way to be paid: a profile of the configuration, its currency, and what people call it. This is
+ * all that differs from system to system here; the rest is in the views. */
+typedef struct Method {
+    const char *profile;
+    const char *currency;
+    const char *name;
+} Method;
+
+extern const Method METHODS[];
+extern const int METHOD_COUNT;
+
+/* NULL when this till has no such profile. */
+const Method *find_method(const char *profile);
 
 typedef struct Till {
     payments_ctx *ctx;
@@ -26,8 +36,9 @@ typedef struct Booking {
     char receipt[16];   /* R0001, or - */
     char kind[16];      /* SALE, REFUND or UNPAID */
     char ref[REF_SIZE]; /* our tender_ref or refund_ref */
+    char profile[64];
     char reference[REF_SIZE];
-    int64_t amount;
+    int64_t amount; /* what changed hands: customers may have paid a part */
     char currency[8];
 } Booking;
 
@@ -39,11 +50,13 @@ int till_close(Till *till);
 /* Says what went wrong, with the library's own explanation. Always gives -1. */
 int complain(const char *what, int32_t result);
 
-/* Begins the payment of a sale, or finds it again: the same sale is never charged twice. */
-int begin_sale(Till *till, const char *sale, int64_t amount, const char *details, int64_t *id);
+/* Begins the payment of a sale, or finds it again: the same sale is never charged twice. 1 when
+ * another payment has to come to its end first. */
+int begin_sale(Till *till, const char *sale, const Method *method, int64_t amount,
+               const char *details, int64_t *id);
 
-/* Begins giving money back. The reference is the one on the receipt; amount 0 is all of it. */
-int begin_refund(Till *till, const char *refund, const char *reference, int64_t amount,
+/* Begins giving back what a receipt was for; amount 0 is all of it. */
+int begin_refund(Till *till, const char *refund, const Booking *receipt, int64_t amount,
                  int64_t *id);
 
 /* Looks at a payment, for at most so long. Fills view->revision, so that the next look waits. */
@@ -52,8 +65,15 @@ int look(Till *till, int64_t id, int32_t timeout_ms, payments_view *view);
 /* An empty view, ready for the first look. */
 payments_view fresh_view(void);
 
-/* Draws the code that the customer scans, in the terminal. */
-void show_qr(Till *till, int64_t id);
+/* Draws the code that the customer scans: the terminal is both the screen and the printer. */
+void show_qr(Till *till, const payments_view *view);
+
+/* What the scanner read, or what was typed in its place. Says what it was. */
+int scanned(Till *till, const payments_view *view, const char *text);
+
+/* Hands in the webhook that the shop's web server has put into the file REGISTER_WEBHOOK, if there
+ * is one: the profile on the first line, then the header lines, an empty line and the body. */
+int hand_in_webhook(Till *till);
 
 /* Whether nothing more will happen that a cashier has to wait for or to decide. */
 int is_over(const payments_view *view);

@@ -1,13 +1,13 @@
 //! Three books about one day, compared line by line: the provider's ledger, the library's journal,
 //! the till's receipts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display, Formatter};
 use std::fs;
 use std::path::Path;
 
 use payments::journal::sqlite::{InspectedRow, inspect};
-use payments::tender::{Kind, State};
+use payments::tender::{Kind, Reason, State};
 
 use crate::sandbox::LedgerRow;
 use crate::table::{Minor, Row, Table};
@@ -55,6 +55,8 @@ pub struct Totals {
     pub payments: usize,
     pub paid: usize,
     pub refunds: usize,
+    /// Receipts that customers paid for and no till took. Theirs, and no difference.
+    pub not_taken: usize,
     pub differences: usize,
 }
 
@@ -73,12 +75,14 @@ impl Books {
             lines: Vec::new(),
             differences: repeated_receipts(&bookings),
         };
-        let mut rows: BTreeMap<String, LedgerRow> = ledger
+        let mut rows = ledger;
+        let (tenders, others): (Vec<_>, Vec<_>) = journal
             .into_iter()
-            .map(|row| (row.reference.clone(), row))
+            .partition(|row| row.kind == Kind::Tender);
+        let refunds: Vec<_> = others
+            .into_iter()
+            .filter(|row| row.kind == Kind::Refund)
             .collect();
-        let is_tender = |row: &InspectedRow| row.kind == Kind::Tender;
-        let (tenders, refunds): (Vec<_>, Vec<_>) = journal.into_iter().partition(is_tender);
         for tender in tenders {
             let refunds: Vec<_> = refunds
                 .iter()
@@ -96,7 +100,7 @@ impl Books {
             books.lines.push(Line {
                 sale: tender.sale_ref.clone(),
                 reference: tender.reference.clone(),
-                ledger: rows.remove(&tender.reference),
+                ledger: take_row(&mut rows, &tender),
                 tender: Some(tender),
                 refunds,
                 bookings: mine,
@@ -105,7 +109,7 @@ impl Books {
         }
         books
             .lines
-            .extend(rows.into_values().map(Line::only_in_ledger));
+            .extend(rows.into_iter().map(Line::only_in_ledger));
         for line in &mut books.lines {
             line.compare(day);
         }
@@ -139,16 +143,29 @@ impl Books {
         }
     }
 
+    /// Adds how many receipts should not have been taken.
+    pub fn expect_not_taken(&mut self, count: usize) {
+        let found = self.totals().not_taken;
+        if found != count {
+            self.differences.push(format!(
+                "{found} receipts were not taken instead of {count}"
+            ));
+        }
+    }
+
     pub fn totals(&self) -> Totals {
         let of_lines = self
             .lines
             .iter()
             .map(|line| line.differences.len())
             .sum::<usize>();
-        let paid = |line: &&Line| line.ledger.as_ref().is_some_and(|row| row.captured > 0);
+        let captured = |line: &&Line| line.ledger.as_ref().is_some_and(|row| row.captured > 0);
+        let not_taken = |line: &&Line| line.is_not_taken();
+        let not_taken = self.lines.iter().filter(not_taken).count();
         Totals {
-            payments: self.lines.len(),
-            paid: self.lines.iter().filter(paid).count(),
+            payments: self.lines.len() - not_taken,
+            paid: self.lines.iter().filter(captured).count() - not_taken,
+            not_taken,
             refunds: self.lines.iter().map(|line| line.refunds.len()).sum(),
             differences: of_lines + self.differences.len(),
         }
@@ -158,7 +175,10 @@ impl Books {
 impl Line {
     fn only_in_ledger(row: LedgerRow) -> Line {
         Line {
-            sale: row.description.trim_start_matches("Sale ").to_owned(),
+            sale: match row.description.strip_prefix("Sale ") {
+                Some(sale) => String::from(sale),
+                None => String::from("-"),
+            },
             reference: row.reference.clone(),
             ledger: Some(row),
             tender: None,
@@ -176,8 +196,12 @@ impl Line {
             (Some(row), Some(tender)) => {
                 compare_money(row, tender, &self.refunds, &mut found);
                 check_released(row, tender, &mut found);
+                check_over(row, tender, &mut found);
             }
+            (Some(_), None) if self.is_not_taken() => {}
             (Some(_), None) => found.push(String::from("the journal does not know this payment")),
+            // Nothing but the cashier's word names such a payment.
+            (None, Some(tender)) if is_by_hand(tender) => {}
             (None, Some(tender)) if tender.amounts.authorized > 0 => {
                 found.push(String::from("the ledger does not know this payment"));
             }
@@ -188,6 +212,18 @@ impl Line {
             compare_booking(operation, &self.bookings, day, &mut found);
         }
         self.differences = found;
+    }
+
+    /// A receipt that the customer rightly keeps: no tender was settled with it.
+    fn is_not_taken(&self) -> bool {
+        self.tender.is_none() && self.ledger.as_ref().is_some_and(LedgerRow::is_receipt)
+    }
+
+    /// Over at the till, while the customer could still pay with what was shown.
+    fn is_still_payable(&self) -> bool {
+        let open = self.ledger.as_ref().is_some_and(LedgerRow::is_open);
+        let told = self.tender.as_ref().map(|tender| tender.reason);
+        open && told == Some(Reason::StillPayable)
     }
 
     fn is_settled(&self) -> bool {
@@ -206,6 +242,32 @@ impl Line {
     }
 }
 
+fn is_paid(tender: &InspectedRow) -> bool {
+    tender.amounts.captured > 0
+}
+
+/// An amount that a cashier typed without the payment's name.
+fn is_by_hand(tender: &InspectedRow) -> bool {
+    tender.profile == "smartum" && is_paid(tender) && tender.provider_reference.is_none()
+}
+
+/// The provider's side of a tender: under our reference, or, where the customer had paid before the
+/// till came in, under the provider's own. A receipt that was only shown is not the tender's.
+fn take_row(rows: &mut Vec<LedgerRow>, tender: &InspectedRow) -> Option<LedgerRow> {
+    let own = rows
+        .iter()
+        .position(|row| row.reference == tender.reference);
+    let place = own.or_else(|| {
+        let name = tender
+            .provider_reference
+            .as_ref()
+            .filter(|_| is_paid(tender))?;
+        let is_it = |row: &LedgerRow| row.is_receipt() && row.reference == *name;
+        rows.iter().position(is_it)
+    })?;
+    Some(rows.remove(place))
+}
+
 fn refunded(refunds: &[InspectedRow]) -> i64 {
     refunds
         .iter()
@@ -220,8 +282,14 @@ fn compare_money(
     found: &mut Vec<String>,
 ) {
     let given_back = refunded(refunds).max(tender.amounts.refunded);
+    // Whoever pays before the till comes in may pay a part of what is due.
+    let asked = if row.is_receipt() {
+        row.amount
+    } else {
+        tender.amount
+    };
     let pairs = [
-        ("amount", row.amount, tender.amount),
+        ("amount", row.amount, asked),
         ("captured", row.captured, tender.amounts.captured),
         ("refunded", row.refunded, given_back),
     ];
@@ -269,6 +337,17 @@ fn check_released(row: &LedgerRow, tender: &InspectedRow, found: &mut Vec<String
     }
 }
 
+/// What is over at the till is over at the provider, unless the till was told otherwise.
+fn check_over(row: &LedgerRow, tender: &InspectedRow, found: &mut Vec<String>) {
+    let is_over = tender.state.is_final() && tender.state != State::ClosedByHand;
+    if is_over && row.is_open() && tender.reason != Reason::StillPayable {
+        let (ledger, journal) = (&row.state, tender.state.key());
+        found.push(format!(
+            "the customer can still pay ({ledger}), and the journal says {journal}"
+        ));
+    }
+}
+
 fn compare_booking(
     operation: &InspectedRow,
     bookings: &[Booking],
@@ -309,8 +388,13 @@ fn compare_booking(
             "{name} is booked as {kind}, and the journal says {state}"
         ));
     }
-    if booking.amount != operation.amount {
-        let (booked, amount) = (Minor(booking.amount), Minor(operation.amount));
+    let changed_hands = if wanted == "SALE" {
+        operation.amounts.captured
+    } else {
+        operation.amount
+    };
+    if booking.amount != changed_hands {
+        let (booked, amount) = (Minor(booking.amount), Minor(changed_hands));
         found.push(format!(
             "{name} is booked with {booked} instead of {amount}"
         ));
@@ -345,7 +429,16 @@ fn read_bookings(file: &Path) -> Result<Vec<Booking>, String> {
 
 fn read_booking(line: &str) -> Result<Booking, String> {
     let words: Vec<_> = line.split_whitespace().collect();
-    let [receipt, kind, host_ref, _reference, amount, _currency] = words.as_slice() else {
+    let [
+        receipt,
+        kind,
+        host_ref,
+        _profile,
+        _reference,
+        amount,
+        _currency,
+    ] = words.as_slice()
+    else {
         return Err(format!("the book of receipts has a broken line: {line}"));
     };
     Ok(Booking {
@@ -360,30 +453,16 @@ fn read_booking(line: &str) -> Result<Booking, String> {
 
 impl Display for Books {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        let sum =
-            |of: fn(&Line) -> i64| Minor(self.lines.iter().map(of).fold(0, i64::saturating_add));
-        let total = [
-            String::from("total"),
-            String::new(),
-            String::new(),
-            String::new(),
-            sum(|line| line.ledger.as_ref().map_or(0, |row| row.captured)).to_string(),
-            sum(|line| line.ledger.as_ref().map_or(0, |row| row.refunded)).to_string(),
-            String::new(),
-            sum(|line| line.tender.as_ref().map_or(0, |row| row.amounts.captured)).to_string(),
-            sum(Line::refunded_by_journal).to_string(),
-            String::new(),
-            String::new(),
-        ];
         let rows: Vec<_> = self.lines.iter().map(Line::cells).collect();
-        write!(out, "{}", Table { rows, total })?;
+        let totals = self.currencies().into_iter();
+        let totals = totals.map(|currency| self.total(currency)).collect();
+        write!(out, "{}", Table { rows, totals })?;
         for line in &self.lines {
             for difference in &line.differences {
-                writeln!(
-                    out,
-                    "DIFFERENCE in {} {}: {difference}",
-                    line.sale, line.reference
-                )?;
+                let Line {
+                    sale, reference, ..
+                } = line;
+                writeln!(out, "DIFFERENCE in {sale} {reference}: {difference}")?;
             }
         }
         for difference in &self.differences {
@@ -393,43 +472,76 @@ impl Display for Books {
     }
 }
 
+impl Books {
+    fn currencies(&self) -> BTreeSet<&str> {
+        self.lines.iter().map(Line::currency).collect()
+    }
+
+    /// Of what both books have; receipts that no till took stand in the ledger alone.
+    fn total(&self, currency: &str) -> Row {
+        let lines = self.lines.iter();
+        let mine: Vec<_> = lines
+            .filter(|line| line.currency() == currency && !line.is_not_taken())
+            .collect();
+        let sum = |of: fn(&Line) -> i64| {
+            let amounts = mine.iter().map(|line| of(line));
+            Minor(amounts.fold(0, i64::saturating_add)).to_string()
+        };
+        let nothing = String::new;
+        [
+            format!("total {currency}"),
+            nothing(),
+            nothing(),
+            nothing(),
+            sum(|line| line.ledger.as_ref().map_or(0, |row| row.captured)),
+            sum(|line| line.ledger.as_ref().map_or(0, |row| row.refunded)),
+            nothing(),
+            sum(|line| line.tender.as_ref().map_or(0, |row| row.amounts.captured)),
+            sum(Line::refunded_by_journal),
+            nothing(),
+            nothing(),
+        ]
+    }
+}
+
 impl Line {
+    fn currency(&self) -> &str {
+        let of_ledger = self.ledger.as_ref().map(|row| row.currency.as_str());
+        let of_journal = self.tender.as_ref().map(|tender| tender.currency);
+        of_journal.or(of_ledger).unwrap_or("")
+    }
+
     fn cells(&self) -> Row {
         let nothing = || [String::from("-"), String::new(), String::new()];
-        let asked = match (&self.ledger, &self.tender) {
-            (_, Some(tender)) => tender.amount,
-            (Some(row), None) => row.amount,
-            (None, None) => 0,
+        let (system, asked) = match (&self.ledger, &self.tender) {
+            (_, Some(tender)) => (tender.profile.as_str(), tender.amount),
+            (Some(row), None) => (row.provider.as_str(), row.amount),
+            (None, None) => ("", 0),
         };
         let [ledger_state, ledger_captured, ledger_refunded] =
             self.ledger.as_ref().map_or_else(nothing, |row| {
-                let (captured, refunded) = (Minor(row.captured), Minor(row.refunded));
                 [
                     row.state.clone(),
-                    captured.to_string(),
-                    refunded.to_string(),
+                    Minor(row.captured).to_string(),
+                    Minor(row.refunded).to_string(),
                 ]
             });
         let [journal_state, journal_captured, journal_refunded] =
             self.tender.as_ref().map_or_else(nothing, |row| {
-                let captured = Minor(row.amounts.captured);
-                let refunded = Minor(self.refunded_by_journal());
                 [
                     String::from(row.state.key()),
-                    captured.to_string(),
-                    refunded.to_string(),
+                    Minor(row.amounts.captured).to_string(),
+                    Minor(self.refunded_by_journal()).to_string(),
                 ]
             });
-        let receipts: Vec<_> = self
-            .bookings
-            .iter()
+        let bookings = self.bookings.iter();
+        let receipts: Vec<_> = bookings
             .filter_map(|booking| booking.receipt.as_deref())
             .collect();
-        let agree = self.differences.is_empty();
         [
             self.sale.clone(),
-            self.reference.chars().take(10).chain(['…']).collect(),
-            Minor(asked).to_string(),
+            String::from(system),
+            format!("{} {}", Minor(asked), self.currency()),
             ledger_state,
             ledger_captured,
             ledger_refunded,
@@ -437,8 +549,22 @@ impl Line {
             journal_captured,
             journal_refunded,
             receipts.join(" "),
-            String::from(if agree { "agree" } else { "DIFFER" }),
+            String::from(self.verdict()),
         ]
+    }
+
+    fn verdict(&self) -> &'static str {
+        if !self.differences.is_empty() {
+            "DIFFER"
+        } else if self.is_not_taken() {
+            "a receipt that no till took"
+        } else if self.is_still_payable() {
+            "agree: can still be paid"
+        } else if self.ledger.is_none() && self.tender.as_ref().is_some_and(is_by_hand) {
+            "only the cashier's word"
+        } else {
+            "agree"
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use super::*;
 
 fn ledger() -> LedgerRow {
     LedgerRow {
+        provider: String::from("vipps"),
         reference: String::from("LP-1"),
         state: String::from("AUTHORIZED"),
         description: String::from("Sale s1"),
@@ -26,10 +27,12 @@ fn tender() -> InspectedRow {
         id: 1,
         kind: Kind::Tender,
         state: State::Paid,
+        reason: Reason::None,
         profile: String::from("vipps"),
         host_ref: String::from("s1-1"),
         sale_ref: String::from("s1"),
         reference: String::from("LP-1"),
+        provider_reference: Some(String::from("psp-1")),
         amount: 500,
         currency: "NOK",
         amounts: Amounts {
@@ -60,7 +63,10 @@ fn refund() -> InspectedRow {
 }
 
 fn booking(receipt: &str, kind: &str, host_ref: &str, amount: i64) -> Booking {
-    read_booking(&format!("{receipt} {kind} {host_ref} LP-1 {amount} NOK")).unwrap()
+    read_booking(&format!(
+        "{receipt} {kind} {host_ref} vipps LP-1 {amount} NOK"
+    ))
+    .unwrap()
 }
 
 fn differences(
@@ -178,4 +184,112 @@ fn a_receipt_without_money_is_seen() {
     };
     let found = differences(Some(row), Some(declined), vec![], vec![sold()]);
     assert_eq!(found.len(), 2, "{found:?}");
+}
+
+/// A receipt that was paid before the till came in: the ledger calls it by its own name.
+fn receipt(name: &str, amount: i64) -> LedgerRow {
+    LedgerRow {
+        provider: String::from("smartum"),
+        reference: String::from(name),
+        description: String::from("exercise"),
+        amount,
+        authorized: amount,
+        captured: amount,
+        ..ledger()
+    }
+}
+
+fn settled_with(name: Option<&str>, captured: i64) -> InspectedRow {
+    InspectedRow {
+        provider_reference: name.map(String::from),
+        amounts: Amounts {
+            authorized: captured,
+            captured,
+            ..Amounts::default()
+        },
+        ..tender()
+    }
+}
+
+#[test]
+fn a_part_paid_with_a_receipt_agrees_when_the_part_is_booked() {
+    let part = settled_with(Some("tx_1"), 300);
+    let row = take_row(&mut vec![receipt("tx_1", 300)], &part);
+    let booked = vec![booking("R0001", "SALE", "s1-1", 300)];
+    let found = differences(row.clone(), Some(part.clone()), vec![], booked);
+    assert_eq!(found, Vec::<String>::new());
+    let found = differences(row, Some(part), vec![], vec![sold()]);
+    assert_eq!(found, ["s1-1 is booked with 5.00 instead of 3.00"]);
+    let more = settled_with(Some("tx_1"), 500);
+    let found = differences(Some(receipt("tx_1", 300)), Some(more), vec![], vec![sold()]);
+    assert_eq!(found, ["captured: the ledger has 3.00, the journal 5.00"]);
+}
+
+#[test]
+fn a_receipt_belongs_to_the_tender_that_took_it_and_to_no_other() {
+    let mut rows = vec![receipt("tx_1", 500), receipt("tx_2", 500)];
+    let only_shown = InspectedRow {
+        state: State::Cancelled,
+        amounts: Amounts::default(),
+        provider_reference: Some(String::from("tx_1")),
+        ..tender()
+    };
+    assert!(take_row(&mut rows, &only_shown).is_none());
+    let taken = take_row(&mut rows, &settled_with(Some("tx_2"), 500));
+    assert_eq!(taken.map(|row| row.reference).as_deref(), Some("tx_2"));
+    // Not taken, and therefore no difference; a payment that only a wallet knows is one.
+    let mut line = Line::only_in_ledger(rows.remove(0));
+    line.compare(Day::Over);
+    assert!(line.is_not_taken() && line.differences.is_empty());
+    let mut line = Line::only_in_ledger(ledger());
+    line.compare(Day::Over);
+    assert!(!line.is_not_taken() && line.differences.len() == 1);
+}
+
+#[test]
+fn a_second_payment_under_one_reference_is_seen() {
+    let mut rows = vec![ledger(), ledger()];
+    assert!(take_row(&mut rows, &tender()).is_some());
+    assert_eq!(rows.len(), 1, "the other one is left, and known to nobody");
+}
+
+#[test]
+fn an_amount_by_hand_without_a_name_has_only_the_word_of_the_cashier() {
+    let unnamed = settled_with(None, 500);
+    let by_hand = InspectedRow {
+        profile: String::from("smartum"),
+        ..unnamed.clone()
+    };
+    let found = differences(None, Some(by_hand), vec![], vec![sold()]);
+    assert_eq!(found, Vec::<String>::new());
+    let found = differences(None, Some(unnamed), vec![], vec![sold()]);
+    assert_eq!(found, ["the ledger does not know this payment"]);
+}
+
+#[test]
+fn what_can_still_be_paid_has_to_be_told() {
+    let open = LedgerRow {
+        state: String::from("CREATED"),
+        authorized: 0,
+        captured: 0,
+        captures: 0,
+        ..ledger()
+    };
+    let cancelled = |reason| InspectedRow {
+        state: State::Cancelled,
+        reason,
+        amounts: Amounts::default(),
+        confirmed: None,
+        ..tender()
+    };
+    let unpaid = || vec![booking("-", "UNPAID", "s1-1", 500)];
+    let told = cancelled(Reason::StillPayable);
+    let found = differences(Some(open.clone()), Some(told), vec![], unpaid());
+    assert_eq!(found, Vec::<String>::new());
+    let untold = cancelled(Reason::CancelledAtTill);
+    let found = differences(Some(open), Some(untold), vec![], unpaid());
+    assert_eq!(
+        found,
+        ["the customer can still pay (CREATED), and the journal says cancelled"]
+    );
 }

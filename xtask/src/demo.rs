@@ -1,18 +1,20 @@
 //! `cargo demo`: a register in C, the payment service and a customer's phone on this computer.
 
-use std::fmt::Write;
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
-use payments::tender::State;
-
 use crate::books::{Books, Day, Totals};
-use crate::customer::{Act, Customers, Habit, Habits};
+use crate::courier::Courier;
+use crate::customer::Customers;
+use crate::day::{self, SALES, Sale};
+use crate::hearing::Hearing;
 use crate::process::{LOOK_AGAIN, forget_interrupt, stop_is_an_error, stop_wanted, watch_for_stop};
 use crate::sandbox::Sandbox;
 use crate::shop::Shop;
@@ -30,79 +32,7 @@ Usage: cargo demo [options]
 
 /// More than the whole day takes on a slow computer.
 const DAY_WITHIN: Duration = Duration::from_secs(180);
-
-/// One sale of the day: how it is begun, what the customer does, what it has to come to.
-struct Sale {
-    name: &'static str,
-    begin: &'static str,
-    more: &'static str,
-    act: Act,
-    end: State,
-}
-
-const SALES: [Sale; 8] = [
-    Sale {
-        name: "01-push",
-        begin: "phone 4712345678 499.00",
-        more: "",
-        act: Act::Approve,
-        end: State::Paid,
-    },
-    Sale {
-        name: "02-qr",
-        begin: "qr 129.00",
-        more: "",
-        act: Act::Approve,
-        end: State::Paid,
-    },
-    Sale {
-        name: "03-scan",
-        begin: "scan https://qr.vipps.no/p/sandbox-0003 75.50",
-        more: "",
-        act: Act::Approve,
-        end: State::Paid,
-    },
-    Sale {
-        name: "04-rejected",
-        begin: "phone 4798765432 250.00",
-        more: "",
-        act: Act::Reject,
-        end: State::Declined,
-    },
-    Sale {
-        name: "05-expired",
-        begin: "phone 4798765432 180.00",
-        more: "",
-        act: Act::LetExpire,
-        end: State::Expired,
-    },
-    Sale {
-        name: "06-cancelled",
-        begin: "phone 4798765432 89.00",
-        more: "cancel 06-cancelled 400",
-        act: Act::Ignore,
-        end: State::Cancelled,
-    },
-    Sale {
-        name: "07-broken",
-        begin: "phone 4511223344 349.00",
-        more: "",
-        act: Act::ApproveWithLostAnswer,
-        end: State::Paid,
-    },
-    Sale {
-        name: "08-killed",
-        begin: "phone 4712345678 620.00",
-        more: "",
-        act: Act::ApproveWhileRegisterIsCut,
-        end: State::Paid,
-    },
-];
-
-const REFUNDS: &str = "\
-refund 09-part 01-push 100.00
-refund 10-whole 03-scan all
-";
+const COURIER_COMES_EVERY: Duration = Duration::from_millis(300);
 
 struct Options {
     auto: bool,
@@ -153,7 +83,7 @@ fn demonstrate(options: &Options, directory: &Path) -> Result<(), String> {
         play(&shop, &sandbox)
     } else {
         invite(&sandbox);
-        staff(&shop)?;
+        staff(&shop, &sandbox)?;
         let books = compare(&shop, &sandbox, &[], Day::Going)?;
         finish(&books)
     }
@@ -164,13 +94,15 @@ fn demonstrate(options: &Options, directory: &Path) -> Result<(), String> {
 fn invite(sandbox: &Sandbox) {
     println!(
         "
-The customer's phone:   {}/phone   <- open this in a browser
-The payment service:    {} (the register talks to it over TLS)
+The customer's phone:   {0}/phone    <- open this in a browser
+The provider's ledger:  {0}/_sandbox/ledger
+The payment services:   {1} (the register talks to them over TLS)
 
 Try this:
-  * 1, number 4712345678, an amount; then approve or reject it on the phone.
-  * 2, an amount; then scan the code on the phone's page.
-  * 3, an amount; then type https://qr.vipps.no/p/sandbox-0001, which is what a scanner would read.
+  * 1, a system, an amount, Enter; then act on the phone's page: scan the code, approve, reject.
+  * 1, Vipps, an amount, the number 4712345678: a request to that phone.
+  * 1, Smartum, an amount: pay it on the phone's page first, then paste what its code says.
+  * 5, MobilePay, till-01: sets up the code at the till, for sales with MobilePay and Enter.
   * Press Ctrl-C while a payment is open, and approve it on the phone: that is a power cut at the
     worst moment. Switch the register on again and see what it knows.
 ",
@@ -179,7 +111,24 @@ Try this:
 }
 
 /// Runs the register until the cashier closes it; after a power cut it can be switched on again.
-fn staff(shop: &Shop) -> Result<(), String> {
+fn staff(shop: &Shop, sandbox: &Sandbox) -> Result<(), String> {
+    let closed = AtomicBool::new(false);
+    let mut courier = Courier::to(shop.webhook());
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !closed.load(Ordering::SeqCst) {
+                // The next round may do better; without check-ins the till has other ways.
+                let _ = courier.carry(sandbox);
+                sleep(COURIER_COMES_EVERY);
+            }
+        });
+        let staffed = staff_until_closed(shop);
+        closed.store(true, Ordering::SeqCst);
+        staffed
+    })
+}
+
+fn staff_until_closed(shop: &Shop) -> Result<(), String> {
     loop {
         forget_interrupt();
         let status = shop.staff_register()?.wait_through_interrupts()?;
@@ -219,23 +168,18 @@ fn wants_more() -> bool {
 
 fn play(shop: &Shop, sandbox: &Sandbox) -> Result<(), String> {
     let begun = Instant::now();
-    let habit = |sale: &Sale| Habit {
-        act: sale.act,
-        after: Duration::from_millis(150),
-    };
-    let habits: Habits = SALES
-        .iter()
-        .map(|sale| (String::from(sale.name), habit(sale)))
-        .collect();
+    let script = day::script(sandbox)?;
+    let hearing = Hearing::aloud();
     println!("A day at the till begins.\n");
-    thread::scope(|scope| {
-        let customers = Customers::arrive(scope, sandbox, habits, true);
-        let played = play_register(shop, &customers);
+    let kills = thread::scope(|scope| {
+        let courier = Courier::to(shop.webhook());
+        let customers = Customers::arrive(scope, sandbox, day::habits(), &hearing, courier, true);
+        let kills = play_register(shop, &script, &hearing, &customers);
         customers.leave()?;
-        played
+        kills
     })?;
     println!(
-        "\nThe day is over after {:.0} s. The books:\n",
+        "\nThe day is over after {:.0} s and {kills} power cuts. The books:\n",
         begun.elapsed().as_secs_f32()
     );
     let names: Vec<_> = SALES.iter().map(|sale| String::from(sale.name)).collect();
@@ -243,30 +187,54 @@ fn play(shop: &Shop, sandbox: &Sandbox) -> Result<(), String> {
     for sale in &SALES {
         books.expect(sale.name, sale.end);
     }
-    finish(&books)
+    books.expect_not_taken(SALES.iter().filter(|sale| sale.not_taken).count());
+    finish(&books)?;
+    if kills == day::kill_count() {
+        Ok(())
+    } else {
+        Err(format!("{kills} power cuts, not {}", day::kill_count()))
+    }
 }
 
-/// The register plays its script, is cut off when a customer says so, and is switched on again.
-fn play_register(shop: &Shop, customers: &Customers<'_>) -> Result<(), String> {
-    let script = script();
+/// The register plays its script, is cut off at the moments that matter, and is switched on again.
+/// Gives how often that was.
+fn play_register(
+    shop: &Shop,
+    script: &str,
+    hearing: &Arc<Hearing>,
+    customers: &Customers<'_>,
+) -> Result<usize, String> {
     let deadline = Instant::now() + DAY_WITHIN;
-    let mut register = shop.play(&script, true)?;
+    let mut kills = 0;
+    let mut printing: Vec<_> = SALES.iter().filter(|it| it.cut_before_receipt).collect();
+    let mut register = shop.play(script, hearing, true)?;
     loop {
         if let Some(status) = register.ended()? {
             return if status.success() {
-                Ok(())
+                Ok(kills)
             } else {
                 Err(format!("the register: {status}"))
             };
         }
-        if let Ok(done) = customers.cuts.try_recv() {
+        let accepted = |sale: &&Sale| hearing.has_read_receipt(sale.name);
+        let cut = if let Some(place) = printing.iter().position(accepted) {
+            printing.remove(place);
             register.kill()?;
-            println!("\n*** The power goes (SIGKILL), and the customer approves all the same. ***");
+            Some("before it has printed its receipt")
+        } else if let Ok(done) = customers.cuts.try_recv() {
+            register.kill()?;
             // The customer's thread waits for this; if it has ended, `leave` says why.
             let _ = done.send(());
+            Some("and the customer approves all the same")
+        } else {
+            None
+        };
+        if let Some(words) = cut {
+            kills += 1;
+            println!("\n*** The power goes (SIGKILL), {words}. ***");
             sleep(Duration::from_millis(300));
             println!("*** The register is switched on again. ***\n");
-            register = shop.play(&script, true)?;
+            register = shop.play(script, hearing, true)?;
         }
         if Instant::now() > deadline {
             return Err(String::from("the day does not end"));
@@ -274,15 +242,6 @@ fn play_register(shop: &Shop, customers: &Customers<'_>) -> Result<(), String> {
         stop_is_an_error()?;
         sleep(LOOK_AGAIN);
     }
-}
-
-fn script() -> String {
-    let mut script = String::from("lanes 1\ndraw-codes\n");
-    for sale in &SALES {
-        // Writing to a text cannot fail.
-        let _ = writeln!(script, "sale {} {}\n{}", sale.name, sale.begin, sale.more);
-    }
-    script + REFUNDS
 }
 
 fn compare(shop: &Shop, sandbox: &Sandbox, sales: &[String], day: Day) -> Result<Books, String> {
@@ -311,10 +270,12 @@ fn finish(books: &Books) -> Result<(), String> {
         payments,
         paid,
         refunds,
+        not_taken,
         ..
     } = totals;
     println!(
-        "Payments: {payments}, paid: {paid}, refunds: {refunds}. Ledger, journal and receipts agree."
+        "Payments: {payments}, paid: {paid}, refunds: {refunds}, receipts that no till took: \
+         {not_taken}. Ledger, journal and receipts agree."
     );
     Ok(())
 }

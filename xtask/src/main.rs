@@ -2,10 +2,15 @@
 
 mod books;
 mod check;
+mod courier;
 mod customer;
+mod day;
 mod demo;
+mod hearing;
+mod kill_days;
 mod kill_loop;
 mod process;
+mod profiles;
 mod sandbox;
 mod shop;
 mod table;

@@ -5,9 +5,10 @@ use std::path::Path;
 use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
-use std::thread::{self, sleep};
+use std::thread::{self, JoinHandle, sleep};
 use std::time::{Duration, Instant};
 
+use crate::hearing::Hearing;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 /// How often a child or a file is looked at again.
@@ -17,6 +18,7 @@ const GUARD_LOOKS_AGAIN: Duration = Duration::from_millis(2);
 /// What shells say of a program that was killed.
 const KILLED: u8 = 137;
 const GUARD_ENDS_WITHIN: Duration = Duration::from_secs(5);
+const LAST_WORDS_WITHIN: Duration = Duration::from_secs(2);
 
 /// Ctrl-C, which the register at the same terminal hears too.
 static INTERRUPTED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
@@ -94,6 +96,7 @@ pub fn guarded(program: &Path) -> Command {
 pub struct Reaped {
     child: Child,
     name: &'static str,
+    listener: Option<JoinHandle<()>>,
 }
 
 impl Reaped {
@@ -101,12 +104,43 @@ impl Reaped {
         let child = command
             .spawn()
             .map_err(|error| format!("could not start the {name}: {error}"))?;
-        Ok(Reaped { child, name })
+        Ok(Reaped {
+            child,
+            name,
+            listener: None,
+        })
+    }
+
+    /// The same, heard by somebody.
+    pub fn spawn_heard(
+        name: &'static str,
+        command: &mut Command,
+        hearing: &Arc<Hearing>,
+    ) -> Result<Reaped, String> {
+        let mut reaped = Reaped::spawn(name, command.stdout(Stdio::piped()))?;
+        let speaker = reaped.child.stdout.take();
+        reaped.listener = speaker.map(|speaker| hearing.listen(speaker));
+        Ok(reaped)
     }
 
     /// How it ended, or nothing while it runs.
     pub fn ended(&mut self) -> Result<Option<ExitStatus>, String> {
-        self.child.try_wait().map_err(|error| self.lost(&error))
+        let ended = self.child.try_wait().map_err(|error| self.lost(&error))?;
+        if ended.is_some() {
+            self.hear_out();
+        }
+        Ok(ended)
+    }
+
+    /// What it said last is heard before anything is made of its end.
+    fn hear_out(&mut self) {
+        let Some(listener) = self.listener.take() else {
+            return;
+        };
+        let deadline = Instant::now() + LAST_WORDS_WITHIN;
+        while !listener.is_finished() && Instant::now() < deadline {
+            sleep(GUARD_LOOKS_AGAIN);
+        }
     }
 
     /// Waits for its end whatever the keyboard says.

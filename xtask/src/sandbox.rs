@@ -30,6 +30,7 @@ pub struct Sandbox {
 /// One payment as the provider sees it.
 #[derive(Debug, Clone)]
 pub struct LedgerRow {
+    pub provider: String,
     pub reference: String,
     pub state: String,
     pub description: String,
@@ -90,19 +91,9 @@ impl Sandbox {
         Ok(rows.iter().map(LedgerRow::read).collect())
     }
 
-    /// The customer approves; not possible any more when the payment has ended meanwhile.
-    pub fn approve(&self, reference: &str) -> Result<bool, String> {
-        self.post(
-            &format!("/_sandbox/payments/{reference}/approve"),
-            &json!({}),
-        )
-    }
-
-    pub fn reject(&self, reference: &str) -> Result<bool, String> {
-        self.post(
-            &format!("/_sandbox/payments/{reference}/reject"),
-            &json!({}),
-        )
+    /// A customer of a provider does something; nothing when that is not possible (any more).
+    pub fn act(&self, provider: &str, act: &str, with: &Value) -> Result<Option<Value>, String> {
+        self.post(&format!("/_sandbox/wallets/{provider}/{act}"), with)
     }
 
     /// The customer scans the code of a payment.
@@ -110,9 +101,16 @@ impl Sandbox {
         let codes = self.get("/_sandbox/qr")?;
         let mut codes = codes.as_array().into_iter().flatten();
         match codes.find(|code| text(code, "reference") == reference) {
-            Some(code) => self.post("/_sandbox/scan", &json!({"qr": code["qr"], "phone": phone})),
+            Some(code) => {
+                let done = self.act("vipps", "scan", &json!({"qr": code["qr"], "phone": phone}))?;
+                Ok(done.is_some())
+            }
             None => Ok(false),
         }
+    }
+
+    pub fn change_settings(&self, changes: &Value) -> Result<(), String> {
+        self.post("/_sandbox/settings", changes).map(|_| ())
     }
 
     pub fn advance_clock(&self, by: Duration) -> Result<(), String> {
@@ -133,7 +131,28 @@ impl Sandbox {
         self.post("/_sandbox/reset", &json!({})).map(|_| ())
     }
 
-    fn get(&self, path: &str) -> Result<Value, String> {
+    /// What a merchant asks a provider for, once, when the shop is set up.
+    pub fn ask_provider(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> Result<Value, String> {
+        let failed = |error: ureq::Error| format!("the sandbox did not answer {path}: {error}");
+        let request = self.agent.post(format!("{}{path}", self.http));
+        let request = headers.iter().fold(request, |request, (name, value)| {
+            request.header(*name, *value)
+        });
+        let mut answer = request.send(body.to_string()).map_err(failed)?;
+        let status = answer.status();
+        let body = answer.body_mut().read_to_string().map_err(failed)?;
+        if !status.is_success() {
+            return Err(format!("the sandbox answered {path} with {status}: {body}"));
+        }
+        serde_json::from_str(&body).map_err(|error| format!("{path}: {error}"))
+    }
+
+    pub fn get(&self, path: &str) -> Result<Value, String> {
         let failed = |error: ureq::Error| format!("the sandbox did not answer {path}: {error}");
         let mut answer = self
             .agent
@@ -144,26 +163,46 @@ impl Sandbox {
         serde_json::from_str(&body).map_err(|error| format!("{path}: {error}"))
     }
 
-    /// Whether it was done; not when the payment's state forbids it.
-    fn post(&self, path: &str, body: &Value) -> Result<bool, String> {
+    /// What came of it; nothing when the payment's state forbids it.
+    fn post(&self, path: &str, body: &Value) -> Result<Option<Value>, String> {
         let failed = |error: ureq::Error| format!("the sandbox did not answer {path}: {error}");
         let request = self.agent.post(format!("{}{path}", self.http));
         let mut answer = request.send(body.to_string()).map_err(failed)?;
-        match answer.status().as_u16() {
-            200..=299 => Ok(true),
-            409 => Ok(false),
-            status => {
-                let body = answer.body_mut().read_to_string().unwrap_or_default();
-                Err(format!("the sandbox answered {path} with {status}: {body}"))
-            }
+        let status = answer.status().as_u16();
+        let body = answer.body_mut().read_to_string().map_err(failed)?;
+        match status {
+            200..=299 => serde_json::from_str(&body)
+                .map(Some)
+                .map_err(|error| format!("{path}: {error}")),
+            409 => Ok(None),
+            _ => Err(format!("the sandbox answered {path} with {status}: {body}")),
         }
     }
 }
 
 impl LedgerRow {
+    /// Whether the customer can still do something about it.
+    pub fn is_open(&self) -> bool {
+        // The words of Vipps and SmartPay, of SmartPay alone, and of PayMaster.
+        let open = [
+            "CREATED",
+            "AUTHORIZATION_INITIALIZED",
+            "AUTHORIZATION_PENDING",
+            "Confirmation",
+            "Pending",
+        ];
+        self.captured == 0 && open.contains(&self.state.as_str())
+    }
+
+    /// A receipt that its customer paid for before the till had a part in it.
+    pub fn is_receipt(&self) -> bool {
+        self.provider == "smartum"
+    }
+
     fn read(row: &Value) -> LedgerRow {
         let number = |name: &str| row[name].as_i64().unwrap_or_default();
         LedgerRow {
+            provider: text(row, "provider"),
             reference: text(row, "reference"),
             state: text(row, "state"),
             description: text(row, "description"),

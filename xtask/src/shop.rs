@@ -3,10 +3,13 @@
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::hearing::Hearing;
 use crate::process::{Reaped, guarded};
+use crate::profiles::profiles;
 use crate::sandbox::Sandbox;
 use crate::tools::Tools;
 
@@ -27,15 +30,7 @@ impl Shop {
             "language": "en",
             "attended": true,
             "network": {"ca_file": sandbox.ca_file},
-            "profiles": {"vipps": {
-                "provider": "vipps",
-                "base_url": sandbox.https,
-                "client_id": {"value": "sandbox-client"},
-                "client_secret": {"value": "sandbox-secret"},
-                "subscription_key": {"value": "sandbox-key"},
-                "merchant_serial_number": "123456",
-                "currency": "NOK",
-            }},
+            "profiles": profiles(sandbox)?,
         });
         write(&shop.config(), &format!("{config:#}\n"))?;
         Ok(shop)
@@ -62,30 +57,49 @@ impl Shop {
         Reaped::spawn("register", &mut self.prepared(Command::new(&self.register)))
     }
 
-    /// The register plays the script; it says here, or in its file, what it does.
-    pub fn play(&self, script: &str, aloud: bool) -> Result<Reaped, String> {
+    /// Where the register looks for webhooks.
+    pub fn webhook(&self) -> PathBuf {
+        self.directory.join("webhook.txt")
+    }
+
+    /// Keeps what registers say in a file.
+    pub fn hearing(&self) -> Result<Arc<Hearing>, String> {
+        let output = self.open_output()?;
+        Ok(Hearing::into_file(output))
+    }
+
+    /// The register plays the script, and is heard; its errors go to the terminal, or into the file
+    /// in which `hearing` keeps the rest.
+    pub fn play(
+        &self,
+        script: &str,
+        hearing: &Arc<Hearing>,
+        aloud: bool,
+    ) -> Result<Reaped, String> {
         let file = self.directory.join("day.txt");
         write(&file, script)?;
         let mut command = self.prepared(guarded(&self.register));
         command.arg(&file);
         if !aloud {
-            let output = OpenOptions::new()
-                .create(true)
-                .append(true)
-                .open(self.output());
-            let output = output.map_err(|error| could_not_write(&self.output(), &error))?;
-            let errors = output.try_clone();
-            let errors = errors.map_err(|error| could_not_write(&self.output(), &error))?;
-            command.stdout(output).stderr(errors);
+            command.stderr(self.open_output()?);
         }
-        Reaped::spawn("register", &mut command)
+        Reaped::spawn_heard("register", &mut command, hearing)
+    }
+
+    fn open_output(&self) -> Result<fs::File, String> {
+        let output = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.output());
+        output.map_err(|error| could_not_write(&self.output(), &error))
     }
 
     fn prepared(&self, mut command: Command) -> Command {
         command
             .arg(self.config())
             .arg(self.receipts())
-            .env("REGISTER_LOG", self.directory.join("library.log"));
+            .env("REGISTER_LOG", self.directory.join("library.log"))
+            .env("REGISTER_WEBHOOK", self.webhook());
         command
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter};
 
 const COLUMNS: usize = 11;
 const HEADS: [&str; COLUMNS] = [
-    "sale", "payment", "asked", "state", "captured", "refunded", "state", "captured", "refunded",
+    "sale", "system", "asked", "state", "captured", "refunded", "state", "captured", "refunded",
     "receipts", "",
 ];
 /// Where each book begins, and what it is called.
@@ -18,12 +18,13 @@ const GROUPS: [(usize, &str); 5] = [
 ];
 const AMOUNTS: [usize; 5] = [2, 4, 5, 7, 8];
 
-/// Sale, payment, asked; state, captured, refunded of the ledger; of the journal; receipts; verdict.
+/// Sale, system, asked; state, captured, refunded of the ledger; of the journal; receipts; verdict.
 pub type Row = [String; COLUMNS];
 
 pub struct Table {
     pub rows: Vec<Row>,
-    pub total: Row,
+    /// One for each currency.
+    pub totals: Vec<Row>,
 }
 
 /// Minor units as people write them.
@@ -41,7 +42,7 @@ impl Display for Minor {
 impl Display for Table {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         let heads = HEADS.map(String::from);
-        let all = || self.rows.iter().chain([&heads, &self.total]);
+        let all = || self.rows.iter().chain(&self.totals).chain([&heads]);
         let width_of = |column: usize| {
             let cells = all().filter_map(|row| row.get(column));
             cells
@@ -61,7 +62,11 @@ impl Display for Table {
         for row in &self.rows {
             writeln!(out, "{}", aligned(row, &widths))?;
         }
-        writeln!(out, "{rule}\n{}", aligned(&self.total, &widths))
+        writeln!(out, "{rule}")?;
+        for total in &self.totals {
+            writeln!(out, "{}", aligned(total, &widths))?;
+        }
+        Ok(())
     }
 }
 
