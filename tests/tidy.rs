@@ -67,20 +67,6 @@ fn nowhere(folder: &str, words: &[&str], advice: &str) {
     assert!(found.is_empty(), "{advice}\n  {}", found.join("\n  "));
 }
 
-fn folders_of(parent: &str) -> Vec<String> {
-    let entries = std::fs::read_dir(root().join(parent)).expect("a source folder");
-    entries
-        .map(|entry| entry.expect("a folder entry").path())
-        .filter(|path| path.is_dir())
-        .map(|path| {
-            path.file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned()
-        })
-        .collect()
-}
-
 #[test]
 fn imports_go_in_one_direction() {
     nowhere(
