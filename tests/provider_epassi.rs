@@ -12,7 +12,7 @@ use payments::provider::{
     ApproachWish, BuildRules, ManualClaim, ManualEntry, Provider, RefundDetails, ScanOrder,
     Scanned, TenderDetails,
 };
-use payments::tender::{Assurance, Currency, IdSource, Money, OperationId, Reason, State};
+use payments::tender::{Assurance, Choice, Currency, IdSource, Money, OperationId, Reason, State};
 use payments::text::{Language, Texts};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -341,6 +341,9 @@ fn a_code_that_was_used_is_used_after_a_restart() {
         }
         let mut till = Till::over(till.journal, NOW_MS + 60_000);
         let found = till.views.get(&first).map(|view| (view.state, view.reason));
+        // Nothing is offered that only the web service can do.
+        let offered = till.views.get(&first).map(|view| view.choices);
+        assert!(offered.is_none_or(|it| !it.contains(Choice::Refund)));
         let unconfirmed = (State::Paid, Reason::FoundAfterRestart);
         assert_eq!(found, (!confirmed).then_some(unconfirmed));
         let second = till.begin("S2");

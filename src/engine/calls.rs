@@ -120,7 +120,15 @@ impl Core {
             HostCall::Refund(request) => self.refund_known(ticket, request, now),
             HostCall::RefundOfLoaded(request) => self.refund(ticket, *request, now),
             HostCall::Recover => {
-                let attention = self.operations.values().filter(|op| op.needs_attention());
+                // An end that is not yet on disk has not been told, and is none here either.
+                let untold = |op: &Operation| {
+                    let shown = op.published.as_ref();
+                    op.last_fact > self.durable && shown.is_none_or(|it| !it.state.is_final())
+                };
+                let attention = self
+                    .operations
+                    .values()
+                    .filter(|op| op.needs_attention() || untold(op));
                 let ids = attention.map(|operation| operation.id).collect();
                 self.reply(ticket, Ok(Reply::Ids(ids)));
                 Ok(())

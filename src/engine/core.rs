@@ -131,7 +131,9 @@ impl Core {
     /// Takes over what the journal holds unfinished. The same loop then goes on with it.
     pub fn recover(&mut self, records: &[Record], now: i64) -> Result<Vec<Effect>, JournalError> {
         for record in records {
-            let operation = Operation::fold(record)?;
+            let mut operation = Operation::fold(record)?;
+            // A clock that was set back would put the beginning in the future.
+            operation.opened_at = operation.opened_at.min(now);
             if !self.profiles.contains_key(operation.profile()) {
                 return Err(JournalError::Unusable(format!(
                     "operation {} is unfinished and belongs to the profile '{}', which the \

@@ -1,7 +1,11 @@
 //! What must hold, whatever happens: the invariants M1 to M21 of the money-safety sheet, checked
 //! after each step against the sandbox's ledger and what is durable.
 
+#[path = "errand_rules.rs"]
+mod errand_rules;
+
 use crate::wire::{self, Act};
+use errand_rules::Errands;
 use payments::engine::View;
 use payments::journal::memory::MemoryJournal;
 use payments::journal::{Batch, Fact};
@@ -27,6 +31,7 @@ pub struct Checker {
     /// Folded from what is durable.
     pub tenders: BTreeMap<OperationId, Tender>,
     pub refunds: BTreeMap<OperationId, Refund>,
+    pub errands: Errands,
     by_reference: BTreeMap<String, OperationId>,
     decided: BTreeSet<OperationId>,
     /// Ended while somebody could still pay: they say so, and may come back.
@@ -71,6 +76,11 @@ impl Checker {
         named.is_some_and(|(_, tender)| tender.provider_reference.is_some())
     }
 
+    /// A link that a request of a dead process made: nobody was ever shown it, so nobody can pay.
+    fn is_unseen(&self, row: &LedgerRow) -> bool {
+        row.provider == "smartpay" && is_open(row) && !self.was_shown(&row.reference)
+    }
+
     pub fn is_over(&self, reference: &str) -> bool {
         let named = self.tender_of(reference);
         named.is_none_or(|(_, tender)| tender::state(tender).is_final())
@@ -92,6 +102,14 @@ impl Checker {
         let names = [Some(self.reference(id)), paid, named];
         rows.iter()
             .find(|row| names.contains(&Some(row.reference.as_str())))
+    }
+
+    pub fn profile(&self, id: OperationId) -> &str {
+        match (self.tenders.get(&id), self.refunds.get(&id)) {
+            (Some(tender), _) => &tender.intent.profile,
+            (_, Some(refund)) => &refund.intent.profile,
+            _ => "",
+        }
     }
 
     pub fn reference(&self, id: OperationId) -> &str {
@@ -128,7 +146,7 @@ impl Checker {
                     self.tenders
                         .insert(id, folded.expect("what is durable must fold"));
                 }
-                Fact::Errand(_) => {}
+                Fact::Errand(event) => self.errands.wrote(id, event),
                 Fact::Refund(event) => {
                     let folded = refund::apply(self.refunds.remove(&id), event);
                     self.refunds
@@ -142,12 +160,15 @@ impl Checker {
     /// M7 and the pacing rules, when a request leaves.
     pub fn sent(
         &mut self,
-        now: i64,
+        (now, till_now): (i64, i64),
         epoch: u32,
         about: OperationId,
         limits: (usize, usize),
         request: &HttpRequest,
     ) {
+        if self.errands.has(about) {
+            return self.errands.sent(about, request);
+        }
         let reference = self.reference(about).to_owned();
         if let Some(seen) = wire::reference_of(request) {
             assert_eq!(seen, reference, "a request about another payment");
@@ -168,6 +189,9 @@ impl Checker {
         );
         if write {
             self.same_key_same_body(&reference, act, request);
+        }
+        if let (Act::Create, Some(tender)) = (act, self.tenders.get(&about)) {
+            self.errands.starts(&tender.intent, till_now, request);
         }
     }
 
@@ -223,6 +247,10 @@ impl Checker {
         let given_up = tender.is_some_and(|it| !matches!(it.wish, Wish::Collect));
         match wire::act_of(request) {
             Act::Token | Act::Read => {}
+            Act::Errand => assert!(
+                self.errands.has(about),
+                "M7: asked before the errand was durable"
+            ),
             Act::Create => {
                 let prepared = tender.is_some_and(|tender| tender.attempts > 0);
                 assert!(prepared, "M7: created before the intent was durable");
@@ -306,7 +334,7 @@ impl Checker {
         match view.kind {
             Kind::Tender => self.told_the_end_of_a_tender(view, row),
             Kind::Refund => self.told_the_end_of_a_refund(view, row),
-            Kind::CheckIn | Kind::Enrolment | Kind::Registration => {}
+            Kind::CheckIn | Kind::Enrolment | Kind::Registration => self.errands.told(view),
         }
     }
 
@@ -329,7 +357,7 @@ impl Checker {
                 // It says itself that somebody could still pay; at rest that is looked at again.
                 let abandoned = view.reason == Reason::StillPayable;
                 assert!(
-                    abandoned || row.is_none_or(holds_nothing),
+                    abandoned || row.is_none_or(|row| holds_nothing(row) || self.is_unseen(row)),
                     "M2: {view:?} but {row:?}"
                 );
             }
@@ -402,6 +430,7 @@ impl Checker {
     /// M5, M6, M11 and M12 when all has come to rest.
     pub fn at_rest(&self, views: &BTreeMap<OperationId, View>, rows: &[LedgerRow]) {
         self.ledger(rows);
+        self.errands.at_rest();
         for (id, (state, _)) in &self.shown {
             let tender = self.tenders.get(id);
             assert!(
@@ -431,7 +460,9 @@ impl Checker {
                 }),
                 State::Declined | State::Cancelled | State::Expired | State::Failed => {
                     let abandoned = tender::reason(tender) == Reason::StillPayable;
-                    row.is_none_or(|row| holds_nothing(row) || abandoned && is_open(row))
+                    row.is_none_or(|row| {
+                        holds_nothing(row) || abandoned && is_open(row) || self.is_unseen(row)
+                    })
                 }
                 State::Refunded => row.is_some_and(|row| row.captured == row.refunded),
                 _ if tender::reason(tender) == Reason::ClosedAsNotPaid => {

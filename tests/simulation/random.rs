@@ -6,10 +6,10 @@ use crate::scenario::{Begin, Customer, Does, End, RefundStep, Scenario, Step, Wa
 use crate::scenarios::caught;
 use crate::situations::Situation;
 use crate::till::Till;
-use crate::world::{Disk, Random, Setup};
+use crate::world::{Disk, Provider, Random, Setup};
 use payments::tender::{CaptureRule, State};
 use sandbox::{Action, Matcher, Rule};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Seeds of the default run; with fewer, or a chosen one, not every situation comes about.
@@ -56,17 +56,44 @@ impl Seen {
     }
 }
 
-fn fault(random: &mut Random) -> Rule {
-    let paths = [
-        "/v1/payments",
-        "/v1/payments/",
-        "/capture",
-        "/cancel",
-        "/refund",
-        "/events",
-        "/token",
-        "",
-    ];
+/// Where the requests of a provider go.
+fn paths(provider: Provider) -> [&'static str; 8] {
+    match provider {
+        Provider::Paymaster => [
+            "/api/v2/payments",
+            "/api/v2/payments/",
+            "/api/v2/payments?",
+            "/cancel",
+            "/refunds",
+            "/refunds/",
+            "/refunds?",
+            "",
+        ],
+        Provider::Smartpay => [
+            "/payment-links",
+            "/payment-links/",
+            "/transactions/",
+            "/capture",
+            "/cancel",
+            "/cancelOrRefund",
+            "/refund",
+            "",
+        ],
+        _ => [
+            "/v1/payments",
+            "/v1/payments/",
+            "/capture",
+            "/cancel",
+            "/refund",
+            "/events",
+            "/token",
+            "",
+        ],
+    }
+}
+
+fn fault(random: &mut Random, provider: Provider) -> Rule {
+    let paths = paths(provider);
     let actions = [
         Action::LoseRequest,
         Action::LoseRequest,
@@ -110,17 +137,24 @@ fn fault(random: &mut Random) -> Rule {
     )
 }
 
-fn sale(random: &mut Random, name: &str, customers: &mut Vec<Customer>) -> Vec<Step> {
+fn sale(
+    random: &mut Random,
+    name: &str,
+    provider: Provider,
+    customers: &mut Vec<Customer>,
+) -> Vec<Step> {
     let of = name.to_owned();
     let amount = [49_900, 100, 12_345, 777, 1_000][random.below(5) as usize];
-    let on_confirm = random.chance(25);
+    let on_confirm = random.chance(25) && provider == Provider::Vipps;
     let details = match random.below(10) {
         0..=4 => json!({}),
+        _ if provider != Provider::Vipps => json!({}),
         5..=8 => json!({"customer": {"phone": "4712345678"}}),
         _ => json!({"customer": {"phone": "4799999991"}}),
     };
     let begin = Begin {
         name: of.clone(),
+        profile: None,
         sale: None,
         amount,
         currency: None,
@@ -253,7 +287,7 @@ fn wait(of: &str, states: Vec<State>) -> Step {
     })
 }
 
-fn disturbances(random: &mut Random) -> Vec<Step> {
+fn disturbances(random: &mut Random, provider: Provider) -> Vec<Step> {
     let mut steps = vec![];
     for _ in 0..random.below(4) {
         steps.push(Step::Pause(random.below(20_000)));
@@ -270,41 +304,36 @@ fn disturbances(random: &mut Random) -> Vec<Step> {
             }
             1 => steps.push(Step::RevokeTokens),
             2 => steps.push(Step::PowerCut),
-            _ => steps.push(Step::Fault(fault(random))),
+            _ => steps.push(Step::Fault(fault(random, provider))),
         }
     }
     steps
 }
 
-fn scenario(random: &mut Random) -> Scenario {
+fn scenario(random: &mut Random, provider: Provider) -> Scenario {
     let mut customers = vec![];
-    let mut lanes = vec![disturbances(random)];
+    let mut lanes = vec![disturbances(random, provider)];
     let mut number = 0;
     for _ in 0..1 + random.below(3) {
         let mut steps = vec![Step::Pause(random.below(4_000))];
         for _ in 0..1 + random.below(4) {
             number += 1;
-            steps.extend(sale(random, &format!("T{number}"), &mut customers));
+            let name = format!("T{number}");
+            steps.extend(sale(random, &name, provider, &mut customers));
         }
         lanes.push(steps);
     }
-    let late = *random.pick(&["keep", "refund", "ask"]);
-    let lag = *random.pick(&[0, 0, 0, 500, 3_000, 8_000]);
+    let (profile, attended, sandbox) = habits(random, provider);
     Scenario {
-        provider: Default::default(),
+        provider,
         name: "random".to_owned(),
-        profile: json!({"late_approval": late, "push_fallback_to_qr": random.chance(50)}),
-        attended: random.chance(70),
-        sandbox: json!({
-            "read_lag_ms": lag,
-            "not_found_lag_ms": *random.pick(&[0, 0, 1_000, 6_000]),
-            "push_allowed": random.chance(85),
-            "processing_sticks": random.chance(30),
-            "authorization_takes_ms": *random.pick(&[0, 0, 0, 4_000]),
-            "token_life_s": *random.pick(&[3_600, 3_600, 60]),
-            "problem_json_on_success": random.chance(50),
-        }),
-        faults: (0..random.below(6)).map(|_| fault(random)).collect(),
+        profile,
+        attended,
+        sandbox,
+        others: BTreeMap::new(),
+        faults: (0..random.below(6))
+            .map(|_| fault(random, provider))
+            .collect(),
         customers,
         lanes,
         end: BTreeMap::<String, End>::new(),
@@ -321,9 +350,57 @@ fn scenario(random: &mut Random) -> Scenario {
     }
 }
 
+/// How the shop and the provider are set up; between them, whether somebody is at the till.
+fn habits(random: &mut Random, provider: Provider) -> (Value, bool, Value) {
+    let late = *random.pick(&["keep", "refund", "ask"]);
+    let lag = *random.pick(&[0, 0, 0, 500, 3_000, 8_000]);
+    let (fallback, attended) = (random.chance(50), random.chance(70));
+    let (profile, sandbox) = match provider {
+        Provider::Paymaster => (
+            json!({"late_approval": late}),
+            json!({
+                "processing_ms": *random.pick(&[0, 1_000, 1_000, 9_000]),
+                "refund_takes_ms": lag,
+                "payment_hidden_ms": *random.pick(&[0, 0, 1_000, 6_000]),
+            }),
+        ),
+        Provider::Smartpay => (
+            json!({"late_payment": if late == "refund" { "refund" } else { "report" }}),
+            json!({
+                "refund_takes_ms": lag,
+                "refusals_stick": random.chance(50),
+                "created_is_201": random.chance(50),
+            }),
+        ),
+        _ => (
+            json!({"late_approval": late, "push_fallback_to_qr": fallback}),
+            json!({
+                "read_lag_ms": lag,
+                "not_found_lag_ms": *random.pick(&[0, 0, 1_000, 6_000]),
+                "push_allowed": random.chance(85),
+                "processing_sticks": random.chance(30),
+                "authorization_takes_ms": *random.pick(&[0, 0, 0, 4_000]),
+                "token_life_s": *random.pick(&[3_600, 3_600, 60]),
+                "problem_json_on_success": random.chance(50),
+            }),
+        ),
+    };
+    (profile, attended, sandbox)
+}
+
+/// The first seeds are one provider's, whose faults make up the named situations. Those beyond
+/// `COUNT` are the others', in turn: `SIM_COUNT=900` runs some of each.
+fn provider_of(seed: u64) -> Provider {
+    match seed {
+        0..=COUNT => Provider::Vipps,
+        _ if seed.is_multiple_of(2) => Provider::Paymaster,
+        _ => Provider::Smartpay,
+    }
+}
+
 fn run(seed: u64, sabotage: Option<Sabotage>, seen: &mut Seen) -> Result<(), String> {
     let mut random = Random(seed.wrapping_mul(0x1_0001));
-    let scenario = scenario(&mut random);
+    let scenario = scenario(&mut random, provider_of(seed));
     let mut kills: Vec<u64> = (0..random.below(4))
         .map(|_| 1 + random.next() % 400)
         .collect();

@@ -28,6 +28,9 @@ pub struct Scenario {
     /// Settings of the imitated provider that differ from the defaults.
     #[serde(default = "empty")]
     pub sandbox: Value,
+    /// More profiles of the same till, by name; the first is called `main`.
+    #[serde(default)]
+    pub others: BTreeMap<String, crate::world::Other>,
     #[serde(default)]
     pub faults: Vec<sandbox::Rule>,
     #[serde(default)]
@@ -136,7 +139,9 @@ pub enum Step {
         operator: Option<String>,
         expect: Option<String>,
     },
-    /// Something else that somebody does at the provider.
+    /// Something else that somebody does at the provider, or beside payments: see `till/beside.rs`.
+    /// `ref` keeps what the merchant would be sent because of it, `expect` may be `refused`, and
+    /// `profile` is whose provider it is, if not the first one's.
     Act {
         act: String,
         with: Value,
@@ -179,6 +184,9 @@ pub enum Step {
 pub struct Begin {
     #[serde(rename = "ref")]
     pub name: String,
+    /// By default `main`.
+    #[serde(default)]
+    pub profile: Option<String>,
     #[serde(default)]
     pub sale: Option<String>,
     pub amount: i64,

@@ -60,6 +60,18 @@ const FAILURES_SHOWN: usize = 4;
 
 /// Points at the beginning and at the end of a case that are always tried.
 const ENDS_WITHIN: u64 = 25;
+/// … and of a case that is tried at so few others because it is much like its neighbours.
+const ENDS_OF_A_LIKE: u64 = 6;
+const ALIKE_FROM: u64 = 5;
+
+fn ends_within(case: &Scenario) -> u64 {
+    if case.crash_every < ALIKE_FROM {
+        ENDS_WITHIN
+    } else {
+        ENDS_OF_A_LIKE
+    }
+}
+
 /// The runs know nothing of each other.
 const WORKERS: usize = 2;
 
@@ -123,7 +135,8 @@ impl Crashed {
         };
         self.cases += 1;
         let known = self.failures.len();
-        let near_an_end = |kill: u64| kill <= ENDS_WITHIN || kill + ENDS_WITHIN > last;
+        let ends = ends_within(case);
+        let near_an_end = |kill: u64| kill <= ends || kill + ends > last;
         for kill in (1..=last).filter(|it| near_an_end(*it) || it % case.crash_every == 0) {
             self.points += 1;
             if self.failures.len() >= known + FAILURES_SHOWN {

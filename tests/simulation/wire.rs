@@ -6,6 +6,8 @@ use serde_json::Value;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Act {
     Token,
+    /// About customers or the code at the till, never about money.
+    Errand,
     Read,
     Create,
     Capture,
@@ -15,14 +17,25 @@ pub enum Act {
 
 impl Act {
     pub fn is_write(self) -> bool {
-        !matches!(self, Self::Token | Self::Read)
+        !matches!(self, Self::Token | Self::Errand | Self::Read)
     }
 }
+
+/// What is asked for beside payments.
+const ERRANDS: [&str; 4] = [
+    "/qr/v1/",
+    "/access-management-1.0/",
+    "/vipps-login-ciba/",
+    "/vipps-userinfo-api/",
+];
 
 /// Told by method and path alone.
 pub fn act_of(request: &HttpRequest) -> Act {
     let path = request.url.split('?').next().unwrap_or("");
     let path = path.trim_end_matches('/');
+    if ERRANDS.iter().any(|part| path.contains(part)) {
+        return Act::Errand;
+    }
     if path.contains("/accesstoken/") || path.ends_with("/token") {
         return Act::Token;
     }

@@ -1,6 +1,7 @@
 //! Steps as calls of the library, and its replies as the words of a scenario.
 
 use super::Till;
+use super::beside::Beside;
 use crate::scenario::{Begin, RefundStep, Step};
 use payments::engine::{BeginRequest, CallError, HostCall, ManualAmount, RefundRequest, Reply};
 use payments::provider::{RefundDetails, TenderDetails};
@@ -8,19 +9,20 @@ use payments::tender::Choice;
 use serde_json::Value;
 
 impl Till<'_> {
-    pub(super) fn host_call(&self, step: &Step) -> Option<HostCall> {
+    pub(super) fn host_call(&mut self, step: &Step) -> Option<HostCall> {
+        if let Step::Act { act, with } = step {
+            return self.beside_call(&Beside::read(act, with)?);
+        }
         let id = |name: &str| self.ids.get(name).copied();
         Some(match step {
-            Step::Begin(begin) => HostCall::Begin(Box::new(begin_request(
-                begin,
-                self.scenario.provider.currency(),
-            ))),
+            Step::Begin(begin) => HostCall::Begin(Box::new(self.begin_request(begin))),
             Step::Refund(refund) => HostCall::Refund(Box::new(self.refund_request(refund)?)),
             Step::Scan { of, text, .. } => HostCall::Scan {
                 id: id(of)?,
-                bytes: match text.strip_prefix("receipt:") {
-                    Some(name) => self.receipts.get(name)?.0.clone().into_bytes(),
-                    None => text.clone().into_bytes(),
+                bytes: match text.split_once(':') {
+                    Some(("receipt", name)) => self.receipts.get(name)?.0.clone().into_bytes(),
+                    Some(("noise", len)) => noise(len.parse().expect("a length")),
+                    _ => text.clone().into_bytes(),
                 },
             },
             Step::Manual {
@@ -80,6 +82,29 @@ impl Till<'_> {
 }
 
 impl Till<'_> {
+    fn begin_request(&self, begin: &Begin) -> BeginRequest {
+        let details: TenderDetails = match &begin.details {
+            Value::Null => TenderDetails::default(),
+            value => serde_json::from_value(value.clone()).expect("details"),
+        };
+        let profile = begin.profile.clone().unwrap_or_else(|| "main".to_owned());
+        let currency = self.sim.setup.provider_of(&profile).currency();
+        let own_sale = || format!("sale of {}", begin.name);
+        BeginRequest {
+            profile,
+            amount: begin.amount,
+            currency: begin
+                .currency
+                .clone()
+                .unwrap_or_else(|| currency.to_owned()),
+            sale_ref: begin.sale.clone().unwrap_or_else(own_sale),
+            tender_ref: begin.name.clone(),
+            sale_total: begin.sale_total,
+            capture: begin.capture,
+            details,
+        }
+    }
+
     /// `receipt:NAME` stands for the transaction of that receipt.
     pub(super) fn named_receipt(&self, text: &str) -> String {
         let known = text
@@ -89,32 +114,15 @@ impl Till<'_> {
     }
 }
 
-fn begin_request(begin: &Begin, currency: &str) -> BeginRequest {
-    let details: TenderDetails = match &begin.details {
-        Value::Null => TenderDetails::default(),
-        value => serde_json::from_value(value.clone()).expect("details"),
-    };
-    BeginRequest {
-        profile: "main".to_owned(),
-        amount: begin.amount,
-        currency: begin
-            .currency
-            .clone()
-            .unwrap_or_else(|| currency.to_owned()),
-        sale_ref: begin
-            .sale
-            .clone()
-            .unwrap_or_else(|| format!("sale of {}", begin.name)),
-        tender_ref: begin.name.clone(),
-        sale_total: begin.sale_total,
-        capture: begin.capture,
-        details,
-    }
+/// What comes out of a scanner that has read a dirty floor.
+fn noise(len: usize) -> Vec<u8> {
+    (0..len).map(|at| (at % 251) as u8 ^ 0x80).collect()
 }
 
 pub(super) fn expectation(step: &Step) -> Option<&str> {
     match step {
         Step::Begin(begin) => begin.expect.as_deref(),
+        Step::Act { with, .. } => with["expect"].as_str(),
         Step::Refund(refund) => refund.expect.as_deref(),
         Step::Scan { expect, .. }
         | Step::Manual { expect, .. }

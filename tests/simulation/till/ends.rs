@@ -16,7 +16,8 @@ impl Till<'_> {
     fn show_all(&mut self) {
         for _ in 0..5 {
             let check = &self.sim.check;
-            let known = check.tenders.keys().chain(check.refunds.keys()).copied();
+            let money = check.tenders.keys().chain(check.refunds.keys()).copied();
+            let known = money.chain(check.errands.ids());
             let hidden: Vec<_> = known
                 .filter(|id| !self.sim.views.contains_key(id))
                 .collect();

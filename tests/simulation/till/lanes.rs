@@ -1,5 +1,6 @@
 //! The steps of the lanes, one after the other, and what is expected of each.
 
+use super::beside::{Beside, Delivery};
 use super::calls::{expectation, word_of};
 use super::{Lane, REST_WITHIN_MS, Till};
 use crate::scenario::{Begin, RefundStep, Step, Wait};
@@ -40,9 +41,13 @@ impl Till<'_> {
                 let held = (text("qr_text"), text("tx"));
                 self.receipts.insert(name.clone(), held);
             }
-            Step::Act { act, with } => {
-                self.at_provider(act, with);
-            }
+            Step::Act { act, with } => match Beside::read(act, with) {
+                Some(Beside::Clock { jump_ms }) => self.sim.next_clock_off_ms += jump_ms,
+                Some(_) => return self.call(number, &step),
+                None => {
+                    self.at_provider(act, with);
+                }
+            },
             Step::Sandbox(patch) => self.sim.net.patch_settings(patch).expect("settings"),
             Step::Fault(rule) => self.sim.net.chaos().arm(rule.clone()),
             call => return self.call(number, call),
@@ -53,20 +58,35 @@ impl Till<'_> {
     }
 
     fn at_provider(&mut self, act: &str, with: &serde_json::Value) -> serde_json::Value {
-        let provider = self.scenario.provider.name();
         let now = self.sim.now;
         let mut with = with.clone();
+        let mut taken = |member: &str| {
+            let value = with.as_object_mut().and_then(|it| it.remove(member));
+            value.and_then(|it| it.as_str().map(str::to_owned))
+        };
+        let (kept_as, expected, other) = (taken("ref"), taken("expect"), taken("profile"));
+        let provider = self.sim.setup.provider_of(&other.unwrap_or_default());
         for value in with
             .as_object_mut()
             .into_iter()
             .flat_map(|it| it.values_mut())
         {
             if let Some(text) = value.as_str() {
-                *value = self.named_receipt(text).into();
+                *value = self.named(text).into();
             }
         }
-        let done = self.sim.net.act(now, provider, act, &with);
-        done.unwrap_or_else(|error| panic!("{act}: {error}"))
+        let done = self.sim.net.act(now, provider.section(), act, &with);
+        self.sim.check.ledger(&self.sim.net.ledger(now));
+        let refused = done.is_err();
+        if self.strict {
+            let wanted = expected.as_deref() == Some("refused");
+            assert_eq!(refused, wanted, "{act} {with}: {done:?}");
+        }
+        let done = done.unwrap_or_default();
+        if let (Some(name), Some(delivery)) = (kept_as, Delivery::read(&done)) {
+            self.deliveries.insert(name, delivery);
+        }
+        done
     }
 
     pub(super) fn lanes_done(&self) -> bool {
@@ -182,7 +202,7 @@ impl Till<'_> {
             return false;
         };
         self.replied(step, &reply);
-        self.trace.step(number, step, self.told(&reply));
+        self.trace.step(number, step, self.told(step, &reply));
         self.advance(number);
         true
     }
@@ -201,6 +221,11 @@ impl Till<'_> {
         }
         if let (Step::Confirm { of, .. }, Ok(_)) = (step, reply) {
             self.confirmed.insert(self.ids[of]);
+        }
+        if let (Step::Act { act, with }, Ok(reply)) = (step, reply)
+            && let Some(beside) = Beside::read(act, with)
+        {
+            self.beside_replied(&beside, reply);
         }
         if !self.strict {
             return;
@@ -225,9 +250,11 @@ impl Till<'_> {
     }
 
     /// A reply as the trace has it.
-    fn told(&self, reply: &Result<Reply, CallError>) -> String {
+    fn told(&self, step: &Step, reply: &Result<Reply, CallError>) -> String {
         match reply {
-            Ok(Reply::Scan(scan)) => format!("ok, kind {}", scan.number()),
+            Ok(Reply::Scan(scan)) if matches!(step, Step::Scan { .. }) => {
+                format!("ok, kind {}", scan.number())
+            }
             Ok(Reply::Ids(ids)) => {
                 let listed = self.ids.iter().filter(|(_, id)| ids.contains(id));
                 let names: Vec<_> = listed.map(|(name, _)| name.as_str()).collect();

@@ -1,5 +1,6 @@
 //! The till: follows its lanes, and after a crash does what a cashier would.
 
+mod beside;
 mod calls;
 mod ends;
 mod lanes;
@@ -48,6 +49,10 @@ pub struct Till<'a> {
     not_before: BTreeMap<OperationId, i64>,
     /// Receipts that customers hold: the code on the phone, and the transaction.
     receipts: BTreeMap<String, (String, String)>,
+    /// Webhooks that the host has received, by the names of the acts that caused them.
+    deliveries: BTreeMap<String, beside::Delivery>,
+    /// Codes of payments that customers have seen.
+    codes: BTreeMap<String, String>,
     trace: Trace,
 }
 
@@ -74,6 +79,7 @@ impl<'a> Till<'a> {
             profile: scenario.profile.clone(),
             attended: scenario.attended,
             sandbox: scenario.sandbox.clone(),
+            others: scenario.others.clone(),
             ..setup
         };
         let mut sim = Sim::new(setup);
@@ -99,6 +105,8 @@ impl<'a> Till<'a> {
             retried: BTreeMap::new(),
             not_before: BTreeMap::new(),
             receipts: BTreeMap::new(),
+            deliveries: BTreeMap::new(),
+            codes: BTreeMap::new(),
             trace: Trace::new(scenario.lanes.len()),
         }
     }
@@ -198,6 +206,7 @@ impl<'a> Till<'a> {
             self.strict = false;
             self.helps = true;
         }
+        self.repeat_errands();
         let offered = self.sim.check.to_be_offered();
         let ticket = self.sim.call(HostCall::Recover);
         self.listed = Some((self.sim.epoch, ticket, offered));
@@ -214,7 +223,8 @@ impl<'a> Till<'a> {
         match self.sim.replies.remove(&ticket) {
             Some(Ok(Reply::Ids(ids))) => {
                 let ids: BTreeSet<_> = ids.into_iter().collect();
-                assert_eq!(ids, offered, "M19: the list after a restart");
+                let standing = self.standing();
+                assert_eq!(ids, offered, "M19: the list after a restart {standing}");
             }
             Some(other) => panic!("recover: {other:?}"),
             None => self.listed = Some((epoch, ticket, offered)),

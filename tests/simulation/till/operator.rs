@@ -1,8 +1,8 @@
 //! The operator: answers what no lane answers.
 
 use super::Till;
-use payments::engine::{HostCall, View};
 use crate::world::Provider;
+use payments::engine::{HostCall, View};
 use payments::tender::{Choice, Kind, State};
 
 impl Till<'_> {
@@ -41,9 +41,11 @@ impl Till<'_> {
         false
     }
 
-    fn only_people_know(&self) -> bool {
-        let can_be_asked = self.scenario.profile.pointer("/endpoints/transaction");
-        self.scenario.provider == Provider::Smartum && can_be_asked.is_none()
+    fn only_people_know(&self, profile: &str) -> bool {
+        let other = self.scenario.others.get(profile);
+        let settings = other.map_or(&self.scenario.profile, |it| &it.profile);
+        let provider = self.sim.setup.provider_of(profile);
+        provider == Provider::Smartum && settings.pointer("/endpoints/transaction").is_none()
     }
 
     fn answer_to(&mut self, view: &View) -> Option<HostCall> {
@@ -51,7 +53,7 @@ impl Till<'_> {
         let lanes_done = self.lanes_done();
         let word = match view.state {
             // Nothing but the provider's portal can tell: somebody looks there.
-            State::Unknown if self.only_people_know() => {
+            State::Unknown if self.only_people_know(&view.profile) => {
                 let rows = self.sim.net.ledger(self.sim.now);
                 let paid = self.sim.check.named_row(id, &rows);
                 let given_back = paid.is_some_and(|row| row.refunded > 0);

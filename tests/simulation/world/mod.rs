@@ -1,6 +1,7 @@
 //! The world around the production loop: carries out every effect as the library's threads would,
 //! in simulated time, and can end the process at any point between and inside effects.
 
+mod club;
 mod network;
 mod process;
 mod provider;
@@ -9,7 +10,7 @@ mod setup;
 
 pub use provider::Provider;
 pub use random::Random;
-pub use setup::{CustomerAct, Disk, Setup};
+pub use setup::{CustomerAct, Disk, Other, Setup};
 
 use crate::checker::Checker;
 use crate::situations::Situations;
@@ -86,12 +87,19 @@ pub struct Sim {
     known_payments: BTreeSet<String>,
     last_batch: usize,
     spin: (i64, u32),
+    /// How far the clock of this process is ahead of the world's; a process reads it once.
+    clock_off_ms: i64,
+    /// … and that of the next one.
+    pub next_clock_off_ms: i64,
 }
 
 impl Sim {
     pub fn new(setup: Setup) -> Self {
         let mut sandbox: Value = json!({"seed": setup.seed});
-        sandbox[setup.provider.name()] = setup.sandbox.clone();
+        for other in setup.others.values() {
+            sandbox[other.provider.section()] = other.provider.sandbox(&other.sandbox);
+        }
+        sandbox[setup.provider.section()] = setup.provider.sandbox(&setup.sandbox);
         let settings: WorldSettings = serde_json::from_value(sandbox).expect("sandbox settings");
         let mut sim = Self {
             now: EPOCH_MS,
@@ -117,8 +125,11 @@ impl Sim {
             known_payments: BTreeSet::new(),
             last_batch: 0,
             spin: (0, 0),
+            clock_off_ms: 0,
+            next_clock_off_ms: 0,
             setup,
         };
+        sim.register_webhook();
         sim.start();
         sim
     }
@@ -131,6 +142,18 @@ impl Sim {
         self.sequence += 1;
         self.agenda
             .insert((at.max(self.now), self.sequence), happening);
+    }
+
+    /// What the clock of the till shows.
+    pub fn till_now(&self) -> i64 {
+        self.now + self.clock_off_ms
+    }
+
+    fn provider_of_payment(&self, reference: &str) -> Provider {
+        let tender = self.check.tender_of(reference);
+        tender.map_or(self.setup.provider, |(_, tender)| {
+            self.setup.provider_of(&tender.intent.profile)
+        })
     }
 
     pub fn nudge_at(&mut self, at: i64) {
@@ -189,8 +212,8 @@ impl Sim {
             }
             Happening::Customer { reference, act } => {
                 // Nobody pays with a link that was never shown.
-                let unseen = self.setup.provider == Provider::Smartpay
-                    && !self.check.was_shown(&reference);
+                let provider = self.provider_of_payment(&reference);
+                let unseen = provider == Provider::Smartpay && !self.check.was_shown(&reference);
                 if unseen {
                     if !self.check.is_over(&reference) {
                         let later = self.now + 500;
@@ -199,9 +222,9 @@ impl Sim {
                     return;
                 }
                 // A customer whose payment is over can do nothing, which is no error here.
-                let provider = self.setup.provider.name();
                 let with = act.with(&reference);
-                let _ = self.net.act(self.now, provider, act.word(), &with);
+                let section = provider.section();
+                let _ = self.net.act(self.now, section, act.word(), &with);
                 let rows = self.net.ledger(self.now);
                 let row = rows.iter().find(|row| row.reference == reference);
                 self.situations.customer(self.now, row);
@@ -219,7 +242,7 @@ impl Sim {
             .core
             .as_ref()
             .and_then(Core::next_wake)
-            .map(|at| at.max(self.now));
+            .map(|at| at.saturating_sub(self.clock_off_ms).max(self.now));
         let Some(at) = [outside, wake]
             .into_iter()
             .flatten()

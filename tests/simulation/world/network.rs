@@ -39,8 +39,10 @@ impl Sim {
         }
         if let Some(about) = about {
             self.check.follows_from_facts(about, &request);
-            let limits = self.setup.provider.limits();
-            self.check.sent(self.now, epoch, about, limits, &request);
+            let provider = self.setup.provider_of(self.check.profile(about));
+            let moment = (self.now, self.till_now());
+            self.check
+                .sent(moment, epoch, about, provider.limits(), &request);
         }
         self.situations.sent(epoch, exchange, &request);
         let sent_at = self.now;

@@ -1,6 +1,6 @@
 //! The process: starts, carries out what the loop orders, and ends at any point.
 
-use super::{Happening, Random, Sim};
+use super::{Happening, Provider, Random, Sim};
 use crate::sabotage::Sabotage;
 use crate::situations::Death;
 use payments::engine::{Core, CoreRules, Effect, HostCall, Input, LogLevel, Ticket};
@@ -8,32 +8,25 @@ use payments::journal::memory::MemoryJournal;
 use payments::journal::{Batch, Journal};
 use payments::provider::{BuildRules, Profile, registry};
 use payments::text::{Language, Texts};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 impl Sim {
     pub(super) fn start(&mut self) {
         self.epoch += 1;
-        let mut settings = self.setup.provider.settings(&mut self.net);
-        for (name, value) in self.setup.profile.as_object().into_iter().flatten() {
-            settings[name] = value.clone();
+        self.clock_off_ms = self.next_clock_off_ms;
+        let (provider, wanted) = (self.setup.provider, self.setup.profile.clone());
+        let mut profiles = vec![self.profile("main", provider, &wanted)];
+        for (name, other) in self.setup.others.clone() {
+            profiles.push(self.profile(&name, other.provider, &other.profile));
         }
-        let read = registry::settings(self.setup.provider.name(), settings);
-        let settings = read.expect("a known provider").expect("profile");
-        let rules = BuildRules {
-            allow_plain_http_loopback: true,
-        };
-        let profile = Profile {
-            name: "main".to_owned(),
-            provider: settings.build(&rules).expect("provider"),
-            late: settings.late_approval(),
-        };
         let mut core = Core::new(
             CoreRules {
                 attended: self.setup.attended,
                 open_operations_max: 64,
             },
             Texts::new(Language::English, &BTreeMap::new()).expect("texts"),
-            vec![profile],
+            profiles,
             Box::new(self.ids()),
             self.journal.last_id().expect("last id"),
         );
@@ -45,9 +38,26 @@ impl Sim {
             records.clear();
         }
         self.situations.started(self.points, &self.check);
-        let effects = core.recover(&records, self.now).expect("recover");
+        let effects = core.recover(&records, self.till_now()).expect("recover");
         self.core = Some(core);
         self.carry_out(effects);
+    }
+
+    fn profile(&mut self, name: &str, provider: Provider, wanted: &Value) -> Profile {
+        let mut settings = provider.settings(&mut self.net);
+        for (name, value) in wanted.as_object().into_iter().flatten() {
+            settings[name] = value.clone();
+        }
+        let read = registry::settings(provider.name(), settings);
+        let settings = read.expect("a known provider").expect("profile");
+        let rules = BuildRules {
+            allow_plain_http_loopback: true,
+        };
+        Profile {
+            name: name.to_owned(),
+            provider: settings.build(&rules).expect("provider"),
+            late: settings.late_approval(),
+        }
     }
 
     /// The library's source of references and keys: another one in each process.
@@ -114,8 +124,9 @@ impl Sim {
     }
 
     pub(super) fn input(&mut self, input: Input) {
+        let now = self.till_now();
         let Some(core) = &mut self.core else { return };
-        let effects = core.handle(self.now, input);
+        let effects = core.handle(now, input);
         self.carry_out(effects);
     }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 pub enum Provider {
     #[default]
     Vipps,
+    Mobilepay,
     Smartum,
     Smartpay,
     Paymaster,
@@ -18,15 +19,37 @@ impl Provider {
     pub fn name(self) -> &'static str {
         match self {
             Self::Vipps => "vipps",
+            Self::Mobilepay => "mobilepay",
             Self::Smartum => "smartum",
             Self::Smartpay => "smartpay",
             Self::Paymaster => "paymaster",
         }
     }
 
+    /// Who imitates it: the name of the sandbox's section, of its acts and of its ledger rows.
+    pub fn section(self) -> &'static str {
+        match self {
+            Self::Mobilepay => Self::Vipps.name(),
+            other => other.name(),
+        }
+    }
+
+    /// The sandbox's settings: what makes it this provider, and what a run wants.
+    pub fn sandbox(self, wanted: &Value) -> Value {
+        let mut settings = match self {
+            Self::Mobilepay => json!({"market": "DKK"}),
+            _ => json!({}),
+        };
+        for (name, value) in wanted.as_object().into_iter().flatten() {
+            settings[name] = value.clone();
+        }
+        settings
+    }
+
     pub fn currency(self) -> &'static str {
         match self {
             Self::Vipps => "NOK",
+            Self::Mobilepay => "DKK",
             Self::Smartum | Self::Smartpay => "EUR",
             Self::Paymaster => "RUB",
         }
@@ -36,7 +59,7 @@ impl Provider {
     /// what decency allows.
     pub fn limits(self) -> (usize, usize) {
         match self {
-            Self::Vipps => (5, 120),
+            Self::Vipps | Self::Mobilepay => (5, 120),
             Self::Smartum | Self::Smartpay | Self::Paymaster => (20, 120),
         }
     }
@@ -44,13 +67,13 @@ impl Provider {
     /// The least that a profile needs.
     pub fn settings(self, net: &mut sandbox::World) -> Value {
         match self {
-            Self::Vipps => json!({
+            Self::Vipps | Self::Mobilepay => json!({
                 "base_url": BASE_URL,
                 "client_id": {"value": "sandbox-client"},
                 "client_secret": {"value": "sandbox-secret"},
                 "subscription_key": {"value": "sandbox-key"},
                 "merchant_serial_number": "123456",
-                "currency": "NOK",
+                "currency": self.currency(),
             }),
             Self::Smartum => json!({
                 "base_url": BASE_URL,

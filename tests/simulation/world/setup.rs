@@ -2,7 +2,9 @@
 
 use super::Provider;
 use crate::sabotage::Sabotage;
+use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// What does not change during a run.
 #[derive(Clone)]
@@ -13,6 +15,8 @@ pub struct Setup {
     pub profile: Value,
     pub attended: bool,
     pub sandbox: Value,
+    /// Profiles beside the first, which is called `main`.
+    pub others: BTreeMap<String, Other>,
     pub latency_ms: i64,
     pub latency_spread_ms: i64,
     pub commit_ms: i64,
@@ -32,6 +36,7 @@ impl Default for Setup {
             profile: json!({}),
             attended: true,
             sandbox: json!({}),
+            others: BTreeMap::new(),
             latency_ms: 20,
             latency_spread_ms: 0,
             commit_ms: 3,
@@ -40,6 +45,26 @@ impl Default for Setup {
             kill_after_write: None,
             sabotage: None,
         }
+    }
+}
+
+/// One more profile of the same till.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Other {
+    pub provider: Provider,
+    #[serde(default)]
+    pub profile: Value,
+    #[serde(default)]
+    pub sandbox: Value,
+}
+
+impl Setup {
+    /// Whose the operations of a profile are.
+    pub fn provider_of(&self, profile: &str) -> Provider {
+        self.others
+            .get(profile)
+            .map_or(self.provider, |it| it.provider)
     }
 }
 
@@ -73,7 +98,7 @@ impl CustomerAct {
 }
 
 /// What the disk makes of commits.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Disk {
     Good,
