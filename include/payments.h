@@ -495,7 +495,7 @@ extern "C" {
  * unfinished, in the background.
  *
  * @param config   A JSON object, or the path of a file that holds one. UTF-8, NUL-terminated, at
- *                 most 1 MiB. The README describes every setting.
+ *                 most 1 MiB. docs/configuration.md describes every setting.
  * @param ctx_out  Set on success. Any thread may use it. Set to NULL on failure.
  * @return PAYMENTS_OK; PAYMENTS_E_ARGUMENT; PAYMENTS_E_CONFIG; PAYMENTS_E_JOURNAL_BUSY;
  *         PAYMENTS_E_JOURNAL_DAMAGED; PAYMENTS_E_JOURNAL_TOO_NEW; PAYMENTS_E_STORAGE.

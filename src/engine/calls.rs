@@ -6,7 +6,8 @@ use super::{CallError, Effect, HostCall, QueryId, Reply, Ticket};
 use crate::journal::{Fact, JournalError, Lookup, Record};
 use crate::tender::refund::{Refund, RefundEvent};
 use crate::tender::{
-    self, Actor, Choice, Event, HandClosure, Kind, OperationId, Prompt, Standing, Wish,
+    self, Actor, Amounts, Choice, Event, HandClosure, Kind, Observation, OperationId, Phase,
+    Prompt, Standing, Wish,
 };
 
 impl Core {
@@ -123,7 +124,10 @@ impl Core {
                 // An end that is not yet on disk has not been told, and is none here either.
                 let untold = |op: &Operation| {
                     let shown = op.published.as_ref();
-                    op.last_fact > self.durable && shown.is_none_or(|it| !it.state.is_final())
+                    let moves_money = op.errand().is_none();
+                    moves_money
+                        && op.last_fact > self.durable
+                        && shown.is_none_or(|it| !it.state.is_final())
                 };
                 let attention = self
                     .operations
@@ -316,6 +320,9 @@ impl Core {
                 "a refund of this payment is under way; wait for its end".to_owned(),
             ));
         }
+        if choice == Choice::Refund {
+            self.count_refunds(id, now);
+        }
         if let Some(operation) = self.operations.get_mut(&id) {
             operation.ask_first = choice == Choice::Refund;
         }
@@ -326,6 +333,31 @@ impl Core {
         };
         self.record(id, Fact::Tender(event), None, now);
         Ok(())
+    }
+
+    /// What refunds of their own have given back is not given back again, also where the payment
+    /// does not tell of it.
+    fn count_refunds(&mut self, id: OperationId, now: i64) {
+        let refunded = self.refunded_by_refunds(id);
+        let tender = self.operations.get(&id).and_then(Operation::tender);
+        let Some(tender) = tender.filter(|tender| refunded > tender.amounts.refunded) else {
+            return;
+        };
+        let observation = Observation {
+            phase: Phase::Approved,
+            amounts: Amounts {
+                refunded,
+                ..tender.amounts
+            },
+            provider_reference: None,
+            reason: None,
+            support: Default::default(),
+        };
+        let event = Event::Observed {
+            observation,
+            expires_at: 0,
+        };
+        self.record(id, Fact::Tender(event), None, now);
     }
 
     fn confirm(

@@ -113,6 +113,10 @@ pub struct Operation {
     pub ask_now: bool,
     /// The provider was asked once more before the one cancel.
     pub asked_before_cancel: bool,
+    /// How often in a row an act was said to be impossible and the payment then read as if it were
+    /// not: the act is tried again ever later.
+    pub contradictions: u32,
+    pub acts_not_before: i64,
     /// The one cancel is written down and has not left.
     pub cancel_to_send: bool,
     /// The till was asked whether to go on, and said yes.
@@ -152,6 +156,8 @@ impl Operation {
             asked_at: 0,
             ask_now: false,
             asked_before_cancel: false,
+            contradictions: 0,
+            acts_not_before: 0,
             cancel_to_send: false,
             goes_on: false,
             unsure: None,

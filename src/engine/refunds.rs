@@ -248,6 +248,7 @@ impl Core {
                 let reason = Reason::NoAnswer;
                 self.refund_fact(id, RefundEvent::RefundNoAnswer { reason, at: now }, now);
                 self.failed(id, Reason::WrongState, now);
+                self.contradicted(id, now);
                 if let Some(operation) = self.operations.get_mut(&id) {
                     operation.ask_first = true;
                 }

@@ -122,7 +122,12 @@ impl Core {
             Some(oldest) if full => oldest.saturating_add(WINDOW_MS),
             _ => now,
         };
-        limited_until.max(operation.not_before)
+        let patient_until = if is_write {
+            operation.acts_not_before
+        } else {
+            0
+        };
+        limited_until.max(operation.not_before).max(patient_until)
     }
 
     /// Sends one request of an operation. The caller has checked time, limits and durability.
@@ -248,6 +253,19 @@ impl Core {
             operation.not_before = now.saturating_add(backoff_ms(operation.failures, jitter));
             let since = operation.trouble.map_or(now, |(_, since)| since);
             operation.trouble = Some((reason, since));
+        }
+    }
+
+    /// An act is impossible, it was said. Should the payment read as if it were not, the act is not
+    /// tried again at once: each time later.
+    pub(super) fn contradicted(&mut self, id: OperationId, now: i64) {
+        let jitter = self.jitter_permille();
+        if let Some(operation) = self.operations.get_mut(&id) {
+            operation.contradictions = operation.contradictions.saturating_add(1);
+            if operation.contradictions > 1 {
+                let wait_ms = backoff_ms(operation.contradictions, jitter);
+                operation.acts_not_before = now.saturating_add(wait_ms);
+            }
         }
     }
 

@@ -94,7 +94,7 @@ impl Core {
     }
 
     /// What finished, durable refund operations gave back of a tender.
-    fn refunded_by_refunds(&self, id: OperationId) -> i64 {
+    pub(super) fn refunded_by_refunds(&self, id: OperationId) -> i64 {
         self.refunds_of(id)
             .filter(|operation| operation.last_fact <= self.durable)
             .filter_map(|operation| operation.refund())

@@ -128,7 +128,14 @@ impl Core {
             return call;
         };
         if operation.ask_first && rules.can_ask {
-            return Call::AskStatus;
+            return match call {
+                Call::GiveBack { amount } | Call::FindGiveBack { amount }
+                    if !rules.payment_shows_refunds =>
+                {
+                    Call::FindGiveBack { amount }
+                }
+                _ => Call::AskStatus,
+            };
         }
         let lost_code = operation.qr_text.is_none() && operation.qr_tries < QR_TRIES_MAX;
         if call == Call::AskStatus && lost_code && may_repeat_start(tender, rules, now) {
@@ -324,6 +331,7 @@ impl Core {
             }
             Verdict::AskFirst => {
                 self.failed(id, Reason::WrongState, now);
+                self.contradicted(id, now);
                 if let Some(operation) = self.operations.get_mut(&id) {
                     operation.ask_first = true;
                     operation.trouble = None;
@@ -463,6 +471,9 @@ impl Core {
         if let Some(operation) = self.operations.get_mut(&id) {
             if news || call.act().is_some() {
                 operation.busy_since = None;
+            }
+            if news {
+                operation.contradictions = 0;
             }
             if opens {
                 operation.opened_at = now;

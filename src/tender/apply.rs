@@ -56,6 +56,7 @@ pub fn apply(tender: Option<Tender>, event: &Event) -> Result<Tender, IllegalTra
         }),
         Event::GiveBackNotDone => Ok(Tender {
             give_back: None,
+            doubt: None,
             ..tender
         }),
         Event::Observed {

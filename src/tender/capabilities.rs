@@ -38,6 +38,8 @@ pub struct Capabilities {
     pub capture_separately: bool,
     pub partial_capture: bool,
     pub partial_refund: bool,
+    /// A payment that is read tells what of it was given back.
+    pub payment_shows_refunds: bool,
     /// Money can be given back from here at all.
     pub gives_back: bool,
     pub refund_recovery: RefundRecovery,
@@ -84,6 +86,7 @@ impl Capabilities {
             capture_separately: false,
             partial_capture: false,
             partial_refund: true,
+            payment_shows_refunds: true,
             gives_back: true,
             refund_recovery: RefundRecovery::Find,
             refund_poll_ms: 3_000,

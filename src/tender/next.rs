@@ -9,6 +9,10 @@ use super::{
 /// should have ended it.
 const OVERDUE_MS: i64 = 30_000;
 
+/// A code that could not be taken back is asked about until the provider says that it is over, but
+/// not longer than this past its end.
+const LAST_LOOK_MS: i64 = 30 * 86_400_000;
+
 /// The one step that brings the provider's standing closer to the till's wish.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Command {
@@ -114,7 +118,10 @@ pub fn next(tender: &Tender, rules: &Capabilities, now: i64) -> Command {
             expires_at, unsure, ..
         } => next_open(tender, rules, *expires_at, *unsure, now),
         Standing::Approved => next_approved(tender, rules),
-        Standing::Ended(Ending::Abandoned { until }) if now < *until => {
+        // The till may have been off when it ended: only an answer tells that nobody has paid.
+        Standing::Ended(Ending::Abandoned { until })
+            if *until > 0 && now < until.saturating_add(LAST_LOOK_MS) =>
+        {
             Command::Call(Call::AskStatus)
         }
         Standing::Ended(_) => Command::Done,
@@ -161,7 +168,7 @@ fn next_approved(tender: &Tender, rules: &Capabilities) -> Command {
         };
     }
     if tender.doubt.is_some() {
-        return Command::Call(Call::AskStatus);
+        return Command::Call(question(tender, rules));
     }
     if tender.wish != Wish::Collect && is_all_returned(tender) {
         return Command::Done;
@@ -211,6 +218,18 @@ fn next_approved(tender: &Tender, rules: &Capabilities) -> Command {
                 Command::Done
             }
         }
+    }
+}
+
+/// What to ask when something about an approved payment is in doubt: where the payment does not tell
+/// what was given back, the refund itself is looked for.
+fn question(tender: &Tender, rules: &Capabilities) -> Call {
+    let left = tender.amounts.captured - tender.amounts.refunded;
+    match tender.wish {
+        Wish::GiveBack(_) if left > 0 && !rules.payment_shows_refunds => {
+            Call::FindGiveBack { amount: left }
+        }
+        _ => Call::AskStatus,
     }
 }
 

@@ -274,6 +274,7 @@ impl Settings {
                 steps: Vec::new(),
                 slowest_ms: self.poll_interval_ms,
             },
+            payment_shows_refunds: false,
             gives_back: self.terminal_kind == TerminalKind::Attended,
             ..Capabilities::wallet()
         }

@@ -216,7 +216,9 @@ impl Sim {
                 let unseen = provider == Provider::Smartpay && !self.check.was_shown(&reference);
                 if unseen {
                     if !self.check.is_over(&reference) {
-                        let later = self.now + 500;
+                        // While the till is off, nothing is shown.
+                        let wait_ms = if self.is_up() { 500 } else { 60_000 };
+                        let later = self.now + wait_ms;
                         self.schedule(later, Happening::Customer { reference, act });
                     }
                     return;

@@ -16,6 +16,14 @@ impl Sim {
         request: HttpRequest,
     ) {
         let epoch = self.epoch;
+        if let (Some(about), true) = (about, std::env::var_os("SIM_TRACE").is_some()) {
+            let (at, method) = (self.now - super::EPOCH_MS, request.method.name());
+            eprintln!(
+                "{at} operation {} sends {method} {}",
+                about.get(),
+                request.url
+            );
+        }
         let spread = self.random.below(self.setup.latency_spread_ms + 1);
         let latency_ms = self.setup.latency_ms + spread;
         let request = match self.setup.sabotage {
@@ -65,6 +73,18 @@ impl Sim {
         sent_at: i64,
     ) {
         let outcome = self.net.exchange(self.now, &as_sent(&request));
+        if std::env::var_os("SIM_TRACE").is_some() {
+            let told = match &outcome {
+                Outcome::Answer { response, .. } | Outcome::CutAfter { response, .. } => {
+                    let body = String::from_utf8_lossy(response.body());
+                    format!("{} {body}", response.status())
+                }
+                Outcome::RequestLost => "request lost".to_owned(),
+                Outcome::AnswerLost => "answer lost".to_owned(),
+            };
+            let (at, method) = (self.now - super::EPOCH_MS, request.method.name());
+            eprintln!("{at} {method} {}: {told}", request.url);
+        }
         let rows = self.meet_new_payments();
         let epochs = (epoch, self.epoch);
         self.situations.arrived(epochs, exchange, &outcome, &rows);

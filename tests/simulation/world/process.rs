@@ -177,6 +177,11 @@ impl Sim {
                         .setup
                         .sabotage
                         .map_or(*view.clone(), |it| it.view(*view));
+                    if std::env::var_os("SIM_TRACE").is_some() {
+                        let at = self.now - super::EPOCH_MS;
+                        let (state, reason) = (view.state.key(), view.reason.key());
+                        eprintln!("{at} operation {} is {state} ({reason})", view.id.get());
+                    }
                     let rows = self.net.ledger(self.now);
                     self.check.published(self.now, &view, &rows, &self.journal);
                     self.views.insert(view.id, view);
